@@ -1,0 +1,3 @@
+"""Dunwell: open-source collections for accounts receivable."""
+
+__version__ = "0.1.0"
