@@ -1,0 +1,210 @@
+"""The nouns of one case as a frozen picture: what `decide` may look at, and nothing else.
+
+Facts hold ids, codes, amounts and dates; no names, no addresses (DATA.md 1.2), so they can be
+kept with the decision they led to and replayed a year later. All amounts are integer minor
+units and positive; an item's kind gives the sign. Calendars travel by reference.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from dunwell.core import workdays
+
+RULES = 1
+"""Raised whenever the core decides differently on the same facts and policy (DATA.md 1.2)."""
+
+DEBITS = frozenset({"invoice", "instalment", "debit_note", "claim"})
+TONES = ("friendly", "urgent", "firm", "severe", "formal")
+STERN = frozenset(TONES[1:])
+
+
+def harshness(tone: str) -> int:
+    """Return how harsh a tone is: friendly 0 … formal 4 (SEMANTICS 1)."""
+    return TONES.index(tone)
+
+
+class Taken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A step an item has taken: confirmed by the world on `on`, at the item's own ladder.
+
+    `phase` is pre_due, due or overdue; `named_on` the pay-by or respond-by date it named.
+    """
+
+    step: str
+    on: dt.date
+    tone: str = "friendly"
+    phase: str = "overdue"
+    named_on: dt.date | None = None
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One amount on account, as of the facts' day. `id` is the store's key of the item.
+
+    `taken` holds live steps only (a due date corrected to later voids them), oldest first.
+    `back_from`…: days on which it was paid by a payment later reversed, as closed intervals.
+    `paid` (date, minor) explains how the open amount came about; loaded only where a stop
+    covers a part of the item. `at_go_live`: already overdue when its book first came in.
+    """
+
+    id: int
+    number: str
+    kind: str
+    currency: str
+    due_on: dt.date
+    amount_minor: int
+    open_minor: int
+    issued_on: dt.date | None = None
+    part: str = ""
+    taken: tuple[Taken, ...] = ()
+    paid_gaps: tuple[tuple[dt.date, dt.date], ...] = ()
+    paid: tuple[tuple[dt.date, int], ...] = ()
+    applies_to: str = ""
+    at_go_live: bool = False
+
+    @property
+    def label(self) -> str:
+        """The number people know it by; instalments as number/part."""
+        return f"{self.number}/{self.part}" if self.part else self.number
+
+
+class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whatever keeps items or a customer from being chased (SEMANTICS 1, 3, 7, 11).
+
+    `kind`: hold, dispute, promise, plan, insolvency, legal_representation, ceased, placement,
+    reply_unread, automatic_collection, undelivered, moved_out, written_off.
+    Covers from `from_on` through `until_on` (None: open), both included; `items` holds
+    (item id, amount or None for the whole); empty means every item of the case.
+    `clock_until_on`: last day that stops the clock, where covering goes on longer (a rejected
+    dispute); `gives_back`: its days count after all (a promise broken, a plan in default);
+    `from_next_day` items are never meant: a stop covers new items only when `items` is empty.
+    """
+
+    id: int
+    kind: str
+    from_on: dt.date
+    until_on: dt.date | None = None
+    items: tuple[tuple[int, int | None], ...] = ()
+    clock_until_on: dt.date | None = None
+    gives_back: bool = False
+
+
+class Outreach(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A demand or reminder that reached the customer, by machine or by hand (SEMANTICS 4.5)."""
+
+    on: dt.date
+    tone: str
+    channel: str
+    reached: bool = True
+
+
+class Flight(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An action recorded and not yet confirmed or failed; `state` ready … unknown."""
+
+    key: str
+    step: str
+    channel: str
+    state: str
+    on: dt.date
+    takes_step: bool = True
+
+
+class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A question put to a role about one step or outcome, and its answer.
+
+    `what`: notice, suspension, credit_hold, terms, placement, legal_referral, write_off …
+    `state`: asked, granted, refused. `until_on`: refused, when to look again.
+    """
+
+    what: str
+    step: str
+    asked_on: dt.date
+    state: str = "asked"
+    decided_on: dt.date | None = None
+    until_on: dt.date | None = None
+
+
+class Done(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something a step may require: kind call, attempt, reply, plan_default, final_demand …"""
+
+    kind: str
+    on: dt.date
+    channel: str = ""
+
+
+class Route(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A way to reach a contact that is valid and consented to; no address, only its id."""
+
+    role: str
+    channel: str
+    contact: int
+
+
+class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The frozen picture of one case (one customer of one entity) as of a date.
+
+    `case_no` counts this customer's cases at this entity from 1; 0 while none has opened.
+    `segment`, `grade` and `likelihood` are dated facts recorded by their own pass.
+    `waiting_since` holds (step, day) pairs: since when a step waits for a requirement or an
+    approval. `rates` holds (currency, decimal text) into the base currency, as of the day.
+    `data_to`: the day the youngest complete feed speaks for; `is_stale` is the run's gate.
+    """
+
+    organisation: str
+    entity: str
+    customer: str
+    base_currency: str
+    calendar: workdays.Calendar
+    entity_calendar: workdays.Calendar
+    time_zone: str = "UTC"
+    case_no: int = 0
+    has_open_case: bool = False
+    segment: str = "standard"
+    grade: str = "unknown"
+    cadence: str = ""
+    natural_person: bool = False
+    items: tuple[Item, ...] = ()
+    unapplied: tuple[tuple[str, int], ...] = ()
+    stops: tuple[Stop, ...] = ()
+    outreach: tuple[Outreach, ...] = ()
+    flights: tuple[Flight, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    done: tuple[Done, ...] = ()
+    routes: tuple[Route, ...] = ()
+    rates: tuple[tuple[str, str], ...] = ()
+    waiting_since: tuple[tuple[str, dt.date], ...] = ()
+    last_payment_on: dt.date | None = None
+    attempts: tuple[tuple[str, int], ...] = ()
+    brought_forward: tuple[str, ...] = ()
+    share_paid_30: int | None = None
+    is_stale: bool = False
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, workdays.Calendar):
+        return value.ref
+    raise NotImplementedError(type(value).__name__)
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_to_plain)
+
+
+def canonical(facts: Facts) -> bytes:
+    """Return the facts as canonical JSON: the same facts, the same bytes."""
+    return _encoder.encode(facts)
+
+
+def restore(data: bytes, *, calendars: dict[str, workdays.Calendar]) -> Facts:
+    """Return the facts a decision saw, from its canonical JSON.
+
+    Raises: KeyError when a calendar version it names is missing.
+    """
+
+    def to_calendar(kind: type, value: Any) -> Any:
+        if kind is workdays.Calendar:
+            return calendars[value]
+        raise NotImplementedError(kind.__name__)
+
+    return msgspec.json.decode(data, type=Facts, dec_hook=to_calendar)
