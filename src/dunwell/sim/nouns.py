@@ -1,0 +1,111 @@
+"""What a made-up book consists of, beyond the rows that files carry.
+
+`core.rows` has the types that go into files. Here stand the things a file cannot say: who
+the entities are, what is already in dispute or promised, and the hidden habits by which
+customers pay. Only the simulator and tests may look at habits; the desk must learn them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from dunwell.core import rows
+from dunwell.sim.habits import Habit
+
+ItemKey = tuple[str, str, str, str, str]
+"""(entity, customer, kind, number, part): what identifies an item (DATA.md 3.5)."""
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """One of our companies, and where its customers are.
+
+    `markets` holds (country, weight) pairs; `second` the other currencies it bills in. An
+    empty `code` leaves the entity columns empty, for a home that has one entity only.
+    """
+
+    code: str
+    name: str
+    currency: str
+    country: str
+    time_zone: str
+    language: str
+    markets: tuple[tuple[str, int], ...]
+    second: tuple[str, ...] = ()
+    weight: int = 1
+    address: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+class Casework(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person at the desk knows: no accounting file has a column for it.
+
+    `kind`: dispute, promise, hold, insolvency, legal_representation, ceased, bounced.
+    `items` holds (item label, amount_minor or None for all of it); empty means the customer.
+    `until_on`: a promise's day, a hold's last day. `ended_on` and `outcome` close what was
+    opened earlier. `route` is the address that bounced.
+    """
+
+    line: int
+    kind: str
+    customer: str
+    entity: str | None
+    on: dt.date
+    items: tuple[tuple[str, int | None], ...] = ()
+    amount_minor: int | None = None
+    currency: str | None = None
+    until_on: dt.date | None = None
+    ended_on: dt.date | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    route: str | None = None
+
+
+class Book(msgspec.Struct, kw_only=True):
+    """A whole ledger as of one day, with the habits that made it (hidden from files)."""
+
+    seed: int
+    as_of: dt.date
+    entities: tuple[Entity, ...]
+    customers: list[rows.CustomerRow]
+    contacts: list[rows.ContactRow]
+    items: list[rows.ItemRow]
+    payments: list[rows.PaymentRow]
+    history: list[rows.HistoryRow]
+    rates: list[rows.RateRow]
+    orders: list[rows.OrderRow]
+    casework: list[Casework]
+    habits: dict[str, Habit]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written: rows in each file, and totals per currency in minor units.
+
+    `amount_minor` and `open_minor` are of items.csv, credit notes negative: the control totals.
+    `received_minor` is of payments.csv, reversals negative; `unapplied_minor` the part of it
+    that no allocation explains. `overdue_minor` counts debits due before `as_of`.
+    """
+
+    seed: int
+    as_of: dt.date
+    entities: tuple[str, ...]
+    counts: dict[str, int]
+    open_items: int
+    overdue_items: int
+    amount_minor: dict[str, int]
+    open_minor: dict[str, int]
+    overdue_minor: dict[str, int]
+    received_minor: dict[str, int]
+    unapplied_minor: dict[str, int]
+
+
+def label(row: rows.ItemRow) -> str:
+    """Return the number people know an item by; instalments as number/part."""
+    return f"{row.number}/{row.part}" if row.part else row.number
+
+
+def key_of(row: rows.ItemRow) -> ItemKey:
+    """Return what identifies an item."""
+    return (row.entity or "", row.customer, row.kind, row.number, row.part)
