@@ -51,7 +51,7 @@ class CurrencyPart(msgspec.Struct, frozen=True, kw_only=True):
     due_soon: tuple[LineShown, ...] = ()
     credits_minor: int = 0
     total_minor: int = 0
-    reference: str = ""                  # ISO 11649 "RF…"
+    reference: str = ""  # ISO 11649 "RF…"
     bank: BankDetails | None = None
 
 
@@ -64,9 +64,9 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
     phone: str = ""
     website: str = ""
-    legal_lines: tuple[str, ...] = ()    # registration, tax number: foot of the letter
+    legal_lines: tuple[str, ...] = ()  # registration, tax number: foot of the letter
     signatory_name: str = ""
-    signatory_role: str = ""             # collector account_manager manager executive legal
+    signatory_role: str = ""  # collector account_manager manager executive legal
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,10 +98,10 @@ class MessageData(msgspec.Struct, frozen=True, kw_only=True):
     `counted_to` is the day up to which payments are counted.
     """
 
-    key: str                             # the action's key: unique, safe in a Message-ID
+    key: str  # the action's key: unique, safe in a Message-ID
     template: str
     tone: str
-    channel: str                         # email letter
+    channel: str  # email letter
     case_reference: str
     as_of: dt.date
     counted_to: dt.date
@@ -114,7 +114,7 @@ class MessageData(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()
     reply_to: str = ""
     portal_link: str = ""
-    is_urgent: bool = False              # "Urgent Account Matter" subject and flag, an option
+    is_urgent: bool = False  # "Urgent Account Matter" subject and flag, an option
     attach_statement: bool = True
     attach_letter: bool = False
 
@@ -143,7 +143,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     raw: bytes
     sha256: str
-    sender_address: str = ""             # SMTP envelope sender
+    sender_address: str = ""  # SMTP envelope sender
     attachments: tuple[Attachment, ...] = ()
 
 

@@ -19,14 +19,14 @@ class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     name: str | None = None
     entity: str | None = None
-    language: str | None = None          # ISO 639-1, lower case
-    country: str | None = None           # ISO 3166-1 alpha-2, upper case
+    language: str | None = None  # ISO 639-1, lower case
+    country: str | None = None  # ISO 3166-1 alpha-2, upper case
     region: str | None = None
-    time_zone: str | None = None         # IANA name
-    currency: str | None = None          # ISO 4217
+    time_zone: str | None = None  # IANA name
+    currency: str | None = None  # ISO 4217
     terms_days: int | None = None
     account_owner: str | None = None
-    annual_revenue_minor: int | None = None   # in `currency`, else the entity's base currency
+    annual_revenue_minor: int | None = None  # in `currency`, else the entity's base currency
     strategic: bool | None = None
     natural_person: bool | None = None
     segment: str | None = None
@@ -45,13 +45,13 @@ class ContactRow(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     customer: str
     name: str | None = None
-    role: str | None = None              # ap buyer manager owner executive legal alternate
+    role: str | None = None  # ap buyer manager owner executive legal alternate
     email: str | None = None
     phone: str | None = None
     mobile: str | None = None
-    address: str | None = None           # lines separated by "\n"
+    address: str | None = None  # lines separated by "\n"
     language: str | None = None
-    consent: str | None = None           # space-separated channels, "none", or None (not said)
+    consent: str | None = None  # space-separated channels, "none", or None (not said)
     best_time: str | None = None
 
 
@@ -66,7 +66,7 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     customer: str
     number: str
-    kind: str                            # invoice instalment debit_note credit_note claim
+    kind: str  # invoice instalment debit_note credit_note claim
     amount_minor: int
     currency: str | None
     entity: str | None = None
@@ -75,7 +75,7 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
     due_on: dt.date | None = None
     due_derived: bool = False
     terms_days: int | None = None
-    open_minor: int | None = None        # None: the whole amount, less known payments
+    open_minor: int | None = None  # None: the whole amount, less known payments
     applies_to: str | None = None
     po_number: str | None = None
     description: str | None = None
@@ -91,7 +91,7 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
 
     line: int
     reference: str
-    kind: str                            # payment reversal
+    kind: str  # payment reversal
     amount_minor: int
     currency: str | None
     paid_on: dt.date | None
@@ -121,7 +121,7 @@ class RateRow(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     base: str
     on: dt.date
-    rate: str                            # exact decimal text
+    rate: str  # exact decimal text
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,27 @@
+# Each line can be pasted without make. `make demo` and `make test` need git, make and Python 3.11 only.
+PY ?= python3
+BIN := .venv/bin
+
+.PHONY: demo serve test test-long lint types bench
+.venv/.ready: requirements-dev.txt pyproject.toml
+	$(PY) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+demo: .venv/.ready
+	$(BIN)/dunwell demo
+
+lint: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check src tests
+	$(BIN)/lint-imports
+
+types: .venv/.ready
+	$(BIN)/mypy
+
+test: lint types
+	scripts/test
+
+test-long: .venv/.ready
+	scripts/test --long
