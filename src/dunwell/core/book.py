@@ -46,7 +46,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     `taken` holds live steps only (a due date corrected to later voids them), oldest first.
     `back_from`…: days on which it was paid by a payment later reversed, as closed intervals.
     `paid` (date, minor) explains how the open amount came about; loaded only where a stop
-    covers a part of the item. `at_go_live`: already overdue when its book first came in.
+    covers a part of the item. `go_live_on`: the day its book first came in, if it was overdue then.
     """
 
     id: int
@@ -62,7 +62,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     paid_gaps: tuple[tuple[dt.date, dt.date], ...] = ()
     paid: tuple[tuple[dt.date, int], ...] = ()
     applies_to: str = ""
-    at_go_live: bool = False
+    go_live_on: dt.date | None = None
 
     @property
     def label(self) -> str:
@@ -79,7 +79,7 @@ class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
     (item id, amount or None for the whole); empty means every item of the case.
     `clock_until_on`: last day that stops the clock, where covering goes on longer (a rejected
     dispute); `gives_back`: its days count after all (a promise broken, a plan in default);
-    `from_next_day` items are never meant: a stop covers new items only when `items` is empty.
+    A stop covers items that come later only when `items` is empty.
     """
 
     id: int

@@ -56,7 +56,7 @@ def dice(*numbers: int) -> random.Random:
     for number in numbers:
         mixed = mixed << 64 | number & 0xFFFF_FFFF_FFFF_FFFF
     # Chance for stories, not for secrets.
-    return random.Random(mixed)  # noqa: S311
+    return random.Random(mixed)
 
 
 def pick(rng: random.Random, some: Sequence[Thing]) -> Thing:

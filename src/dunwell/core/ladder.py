@@ -1,0 +1,131 @@
+"""The ladder: which step an item takes next, and from which day.
+
+History is kept per item. Age sets the ceiling, history sets the next, one step at a time,
+and the wait of the step last taken lies between (SEMANTICS 4.1, 4.2). Must not know: amounts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dunwell.core import book, stops, workdays
+from dunwell.core import policy as policies
+
+DAY = dt.timedelta(days=1)
+
+
+class Rung(NamedTuple):
+    """Where an item stands: the step it takes next (None: all taken) and from when.
+
+    `opens_on` None: only an event can open it. `closes_on` is the last day of a pre-due or
+    due-date step's moment. `last` is the live step taken last.
+    """
+
+    step: policies.Step | None
+    opens_on: dt.date | None
+    last: book.Taken | None
+
+
+def place(taken: book.Taken, cadence: policies.Cadence) -> int:
+    """Return the index in this cadence that a step already taken stands for, or -1.
+
+    By id, then by `was:`, else the highest step of its phase not harsher (SEMANTICS 1, Policy).
+    """
+    index = cadence.by_id.get(taken.step, cadence.by_was.get(taken.step))
+    if index is not None:
+        return index
+    limit = book.harshness(taken.tone)
+    best = -1
+    for step in cadence.steps:
+        if step.phase == taken.phase and step.harshness <= limit:
+            best = step.index
+    return best
+
+
+def climb(
+    item: book.Item,
+    *,
+    cadence: policies.Cadence,
+    settings: policies.SettingsDoc,
+    grace_days: int,
+    calendar: workdays.Calendar,
+    quiet: Sequence[stops.Interval],
+    as_of: dt.date,
+) -> Rung:
+    """Return the item's next step and the first day it may be taken."""
+    last_index, last = -1, None
+    for taken in item.taken:
+        at = place(taken, cadence)
+        if at >= 0 and at >= last_index:
+            last_index, last = at, taken
+    index = last_index + 1
+    if item.go_live_on and index <= cadence.first_overdue:
+        age = (item.go_live_on - item.due_on).days
+        index = max(index, _opening(cadence, settings, age=age))
+    wait = cadence.steps[last_index].wait if last else 0
+    for step in cadence.steps[index:]:
+        opens = _opens_on(item, step, grace_days, calendar, quiet)
+        if opens is not None and last is not None:
+            waited = stops.reach(quiet, start=last.on, days=wait)
+            opens = None if waited is None else max(opens, waited)
+            if opens is not None and last.named_on is not None:
+                opens = max(opens, last.named_on + DAY)
+        closes = _closes_on(item, step, calendar)
+        if closes is not None and (as_of > closes or (opens is not None and opens > closes)):
+            continue  # its moment has passed: skipped, not owed (4.1)
+        return Rung(step, opens, last)
+    return Rung(None, None, last)
+
+
+def cadence_age(item: book.Item, *, quiet: Sequence[stops.Interval], as_of: dt.date) -> int:
+    """Return the days overdue less the days that did not count (SEMANTICS 2.3)."""
+    days = (as_of - item.due_on).days
+    if days <= 0:
+        return days
+    return days - stops.count(quiet, after=item.due_on, through=as_of)
+
+
+def _opens_on(
+    item: book.Item,
+    step: policies.Step,
+    grace_days: int,
+    calendar: workdays.Calendar,
+    quiet: Sequence[stops.Interval],
+) -> dt.date | None:
+    """Return the first day the item's age allows the step."""
+    if step.phase == "pre_due":
+        return workdays.previous_working(calendar, item.due_on - dt.timedelta(days=step.day))
+    if step.phase == "due":
+        return workdays.next_working(calendar, item.due_on)
+    days = step.day + (grace_days if step.is_first_overdue else 0)
+    opens = stops.reach(quiet, start=item.due_on, days=days)
+    if opens is not None and not calendar.is_open(item.due_on):
+        opens = max(opens, workdays.next_working(calendar, item.due_on) + DAY)
+    return opens
+
+
+def _closes_on(item: book.Item, step: policies.Step, calendar: workdays.Calendar) -> dt.date | None:
+    """Return the last day of a step's moment; overdue steps have none.
+
+    A reminder before the due date that a run missed may still go while the date lies ahead
+    (2.4); a due-date notice is true on its day only.
+    """
+    if step.phase == "pre_due":
+        return item.due_on - DAY
+    if step.phase == "due":
+        return workdays.next_working(calendar, item.due_on)
+    return None
+
+
+def _opening(cadence: policies.Cadence, settings: policies.SettingsDoc, *, age: int) -> int:
+    """Return where an item starts that was overdue at go-live; never above urgent (4.8)."""
+    start = cadence.first_overdue
+    for rule in settings.opening:
+        index = cadence.by_id.get(rule.step)
+        if index is None or cadence.steps[index].harshness > book.harshness("urgent"):
+            continue
+        if age >= rule.from_day:
+            start = max(start, index)
+    return start

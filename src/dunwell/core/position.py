@@ -1,0 +1,133 @@
+"""The position: what may be demanded of a customer today, item by item and net.
+
+Chaseable is an amount: open, less what is stopped. Credit notes and unapplied cash then
+reduce it: a credit note the item it names, disputed part first; the rest the oldest overdue
+item first. Nothing is posted. Currencies are never added. Origin: SEMANTICS 3.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from dunwell.core import book, money, stops
+
+
+class Standing(msgspec.Struct):
+    """One open item today: what stops cover, what is chaseable, what is left net."""
+
+    item: book.Item
+    is_overdue: bool
+    covered: stops.Covered
+    quiet: tuple[stops.Interval, ...]
+    chaseable_minor: int
+    net_minor: int
+
+
+class Position(msgspec.Struct):
+    """All of a case today. `balance` is by currency: open less credits less unapplied."""
+
+    standings: list[Standing]
+    balance: dict[str, int]
+    credit_used: dict[str, int]
+
+    @property
+    def overdue(self) -> list[Standing]:
+        """The overdue items, chaseable or not."""
+        return [s for s in self.standings if s.is_overdue]
+
+
+def stand(facts: book.Facts, *, as_of: dt.date) -> Position:
+    """Return the customer's position as of a day.
+
+    >>> from dunwell.core.workdays import Calendar
+    >>> c, d = Calendar("-/0"), dt.date(2026, 3, 1)
+    >>> a = book.Item(1, "A", "invoice", "EUR", d, 100, 100)
+    >>> n = book.Item(2, "N", "credit_note", "EUR", d, 30, 30)
+    >>> p = stand(book.Facts("o", "e", "c", "EUR", c, c, items=(a, n)), as_of=dt.date(2026, 4, 1))
+    >>> p.standings[0].net_minor, p.balance
+    (70, {'EUR': 70})
+    """
+    standings: list[Standing] = []
+    credits: list[book.Item] = []
+    balance: dict[str, int] = {}
+    no_stops = not facts.stops
+    for item in facts.items:
+        if not item.open_minor:
+            continue
+        if item.kind not in book.DEBITS:
+            credits.append(item)
+            balance[item.currency] = balance.get(item.currency, 0) - item.open_minor
+            continue
+        balance[item.currency] = balance.get(item.currency, 0) + item.open_minor
+        cover = stops.NOTHING if no_stops else stops.covered(item, stops=facts.stops, as_of=as_of)
+        left = item.open_minor - cover.minor
+        quiet = stops.quiet_days(item, stops=facts.stops) if facts.stops or item.paid_gaps else ()
+        standings.append(Standing(item, item.due_on < as_of, cover, quiet, left, left))
+    for currency, minor in facts.unapplied:
+        balance[currency] = balance.get(currency, 0) - minor
+    used: dict[str, int] = {}
+    if credits or facts.unapplied:
+        _net(standings, credits, facts.unapplied, used)
+    return Position(standings, balance, used)
+
+
+def _net(
+    standings: list[Standing],
+    credits: list[book.Item],
+    unapplied: Iterable[tuple[str, int]],
+    used: dict[str, int],
+) -> None:
+    pool: dict[str, int] = {}
+    for currency, minor in unapplied:
+        pool[currency] = pool.get(currency, 0) + minor
+    for credit in credits:
+        left = credit.open_minor
+        for s in standings:
+            same = credit.applies_to in (s.item.number, s.item.label)
+            if left and credit.applies_to and same and s.item.currency == credit.currency:
+                disputed = min(left, s.covered.by_kind.get("dispute", 0))
+                cut = min(left - disputed, s.net_minor)
+                s.net_minor -= cut
+                used[credit.currency] = used.get(credit.currency, 0) + cut
+                left -= disputed + cut
+        pool[credit.currency] = pool.get(credit.currency, 0) + left
+    in_order = sorted(
+        standings, key=lambda s: (not s.is_overdue, s.item.due_on, s.item.number, s.item.part)
+    )
+    for s in in_order:
+        cut = min(pool.get(s.item.currency, 0), s.net_minor)
+        if cut > 0:
+            s.net_minor -= cut
+            pool[s.item.currency] -= cut
+            used[s.item.currency] = used.get(s.item.currency, 0) + cut
+
+
+class InBase(msgspec.Struct):
+    """An amount in base currency, and the currencies whose rate was missing for it."""
+
+    minor: int
+    missing: tuple[str, ...] = ()
+
+
+def in_base(facts: book.Facts, amounts: Iterable[tuple[str, int]]) -> InBase:
+    """Add amounts up in base currency, for thresholds and ranking only (SEMANTICS 3.1)."""
+    total = 0
+    missing: set[str] = set()
+    rates: dict[str, str] | None = None
+    for currency, minor in amounts:
+        if currency == facts.base_currency:
+            total += minor
+        elif minor:
+            rates = rates if rates is not None else dict(facts.rates)
+            rate = rates.get(currency)
+            if rate is None:
+                missing.add(currency)
+            else:
+                total += money.convert(
+                    minor, currency=currency, base=facts.base_currency, rate=Decimal(rate)
+                )
+    return InBase(total, tuple(sorted(missing)))
