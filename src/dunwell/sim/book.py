@@ -605,8 +605,9 @@ class _Maker:
             )
             item = self._item(account, issued)
             day = habits.pay_on(habit, rng, due=issued + habit.terms_days)
-            if day > self.today or day == habits.NEVER:
-                day = habits.back_to_workday(self.today)
+            if day == habits.NEVER:
+                day = habits.back_to_workday(habit.sunk_on - 1)
+            day = min(day, habits.back_to_workday(self.today))
             sheet.items.append(msgspec.structs.replace(item, open_minor=0))
             paid.setdefault((day, item.entity, item.currency), []).append(
                 (label(item), item.amount_minor)

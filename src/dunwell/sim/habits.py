@@ -125,7 +125,7 @@ def made(rng: random.Random, *, terms_days: int, is_person: bool) -> Habit:
     careless = 1.0 if kind in ("slow", "erratic", "seasonal") else 0.35
     return Habit(
         kind=kind,
-        lag_days=max(lag_days, 2 - terms_days),
+        lag_days=max(lag_days, 5 - terms_days),
         spread_days=spread_days,
         pay_day="any" if is_person or kind == "direct_debit" else pick(rng, _PAY_DAYS),
         heeds={"sinker": 0.04, "erratic": 0.4, "slow": 0.25}.get(kind, 0.5),

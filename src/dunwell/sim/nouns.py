@@ -109,3 +109,58 @@ def label(row: rows.ItemRow) -> str:
 def key_of(row: rows.ItemRow) -> ItemKey:
     """Return what identifies an item."""
     return (row.entity or "", row.customer, row.kind, row.number, row.part)
+
+
+class Contacted(msgspec.Struct, frozen=True, kw_only=True):
+    """One contact we made, told to the world so that customers can react to it.
+
+    `items` holds item labels; empty means all that is overdue. `channel`: email, letter, call.
+    """
+
+    customer: str
+    entity: str
+    tone: str
+    channel: str = "email"
+    items: tuple[str, ...] = ()
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer wrote, with what it meant (SEMANTICS 11), for checking a reader."""
+
+    customer: str
+    entity: str
+    received_on: dt.date
+    sender: str
+    language: str
+    intent: str
+    text: str
+    items: tuple[str, ...] = ()
+    promised_on: dt.date | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    reason: str | None = None
+
+
+class DayEvents(msgspec.Struct, kw_only=True):
+    """All that reaches us on one day. `payments` and `reversals` are what the bank file holds.
+
+    `late_bank_file`: today's file did not come; its rows stand in a later day's lists.
+    `double_import`: somebody imports today's files twice; nothing must change by that.
+    `overpaid`: references of payments that are deliberately more than was owed.
+    """
+
+    on: dt.date
+    items: list[rows.ItemRow] = msgspec.field(default_factory=list)
+    credit_notes: list[rows.ItemRow] = msgspec.field(default_factory=list)
+    payments: list[rows.PaymentRow] = msgspec.field(default_factory=list)
+    reversals: list[rows.PaymentRow] = msgspec.field(default_factory=list)
+    disputes: list[Casework] = msgspec.field(default_factory=list)
+    promises: list[Casework] = msgspec.field(default_factory=list)
+    stops: list[Casework] = msgspec.field(default_factory=list)
+    replies: list[Reply] = msgspec.field(default_factory=list)
+    customers: list[rows.CustomerRow] = msgspec.field(default_factory=list)
+    contacts: list[rows.ContactRow] = msgspec.field(default_factory=list)
+    rates: list[rows.RateRow] = msgspec.field(default_factory=list)
+    late_bank_file: bool = False
+    double_import: bool = False
+    overpaid: list[str] = msgspec.field(default_factory=list)
