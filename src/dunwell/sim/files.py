@@ -84,7 +84,6 @@ class Writer:
         self.open_amounts, self.kinds = open_amounts, tuple(kinds)
         self.counts = dict.fromkeys(self.kinds, 0)
         self.open_items = self.overdue_items = 0
-        self.base = entities[0].currency if entities else None
         self.amount_minor: dict[str, int] = {}
         self.open_minor: dict[str, int] = {}
         self.overdue_minor: dict[str, int] = {}
