@@ -208,7 +208,7 @@ def test_no_cell_can_be_taken_for_a_formula(tmp_path: Path) -> None:
 def test_nobody_can_be_reached_by_accident(large: Book, company: Book) -> None:
     """Every mail address is at a domain kept for examples."""
     for found in (large, company):
-        people = [*found.customers, *found.contacts]
+        people: list[rows.CustomerRow | rows.ContactRow] = [*found.customers, *found.contacts]
         ends = {row.email.rpartition("@")[2] for row in people if row.email}
         assert ends == {"example.com", "example.org", "example.net"}
 
