@@ -366,7 +366,6 @@ def _first_that_may_go(
 
 
 def _with_asks(act: Act, asks: list[Asked]) -> Act:
-    import msgspec
 
     return msgspec.structs.replace(act, asks=(*asks, *act.asks)) if asks else act
 

@@ -1,0 +1,1 @@
+"""The book at rest: the only Django models, migrations and SQL."""

@@ -1,0 +1,309 @@
+"""Cases, what stops them, what was decided, and what went out."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from dunwell.store.models.base import Owned, link, unique, word
+
+
+class Case(Owned):
+    entity = link("Entity")
+    customer = link("Customer")
+    no = models.IntegerField()
+    policy_version = link("PolicyVersion")
+    cadence = word(60)
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    outcome = word(30)
+    look_again_on = models.DateField(null=True)
+    version = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "dunning_case"
+        constraints = [
+            unique("case", "entity", "customer", "no"),
+            models.UniqueConstraint(
+                fields=["organisation", "entity", "customer"],
+                condition=models.Q(closed_on__isnull=True),
+                name="uq_case_one_open",
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "look_again_on"], name="ix_case_look")]
+
+
+class CaseWait(Owned):
+    """Since when a step waits for a requirement or an approval (SEMANTICS 4.6)."""
+
+    entity = link("Entity")
+    customer = link("Customer")
+    step = word(42)
+    since_on = models.DateField()
+
+    class Meta:
+        db_table = "case_wait"
+        constraints = [unique("case_wait", "entity", "customer", "step")]
+
+
+class Assessment(Owned):
+    """Segment and grade as a dated fact, with the inputs they rest on."""
+
+    entity = link("Entity")
+    customer = link("Customer")
+    segment = word(40)
+    grade = word(20)
+    since_on = models.DateField()
+    until_on = models.DateField(null=True)
+    inputs = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "assessment"
+        constraints = [unique("assessment", "entity", "customer", "since_on")]
+
+
+class Stop(Owned):
+    """Whatever keeps items or a customer from being chased; never deleted, only ended."""
+
+    customer = link("Customer")
+    entity = link("Entity", null=True)
+    kind = word(24)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+    clock_until_on = models.DateField(null=True)
+    gives_back = models.BooleanField(default=False)
+    state = word(20, default="open")
+    reason = word(200)
+    by = word(100)
+    review_on = models.DateField(null=True)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = word(100)
+
+    class Meta:
+        db_table = "stop"
+        indexes = [models.Index(fields=["organisation", "customer"], name="ix_stop_customer")]
+
+
+class StopItem(Owned):
+    stop = link("Stop")
+    item = link("Item")
+    amount_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "stop_item"
+        constraints = [unique("stop_item", "stop", "item")]
+
+
+class Outreach(Owned):
+    """A demand or reminder that reached the customer, by machine or by hand."""
+
+    entity = link("Entity")
+    customer = link("Customer")
+    on = models.DateField()
+    tone = word(10)
+    channel = word(10)
+    step = word(42)
+    action = link("Action", null=True)
+    by_hand = models.BooleanField(default=False)
+    reached = models.BooleanField(default=True)
+    voided_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "outreach"
+        indexes = [
+            models.Index(
+                fields=["organisation", "entity", "customer", "on"], name="ix_outreach_customer"
+            )
+        ]
+
+
+class Done(Owned):
+    """Something a step may require: a call, an attempt, a reply, a plan in default."""
+
+    entity = link("Entity")
+    customer = link("Customer")
+    kind = word(20)
+    on = models.DateField()
+    channel = word(10)
+    outcome = word(20)
+
+    class Meta:
+        db_table = "done"
+        indexes = [
+            models.Index(fields=["organisation", "entity", "customer"], name="ix_done_customer")
+        ]
+
+
+class Approval(Owned):
+    """A question put to a role, under the key of the action it is about, and the answer."""
+
+    entity = link("Entity")
+    customer = link("Customer")
+    what = word(24)
+    step = word(42)
+    key = word(32)
+    role = word(30)
+    items = models.JSONField(default=list)
+    asked_on = models.DateField()
+    proposed_by = word(100)
+    state = word(10, default="asked")
+    decided_on = models.DateField(null=True)
+    decided_by = word(100)
+    until_on = models.DateField(null=True)
+    reason = word(300)
+
+    class Meta:
+        db_table = "approval"
+        indexes = [
+            models.Index(
+                fields=["organisation", "entity", "customer"], name="ix_approval_customer"
+            ),
+            models.Index(fields=["organisation", "key"], name="ix_approval_key"),
+        ]
+
+
+class Run(Owned):
+    as_of = models.DateField()
+    at = models.DateTimeField()
+    mode = word(12)
+    gate = word(200)
+    counts = models.JSONField(default=dict)
+    by = word(100)
+
+    class Meta:
+        db_table = "run"
+        indexes = [models.Index(fields=["organisation", "as_of"], name="ix_run")]
+
+
+class Decision(Owned):
+    """A decision with the facts it saw; in force until the next (DATA.md 1.2)."""
+
+    entity = link("Entity")
+    customer = link("Customer")
+    run = link("Run", null=True)
+    as_of = models.DateField()
+    recorded_at = models.DateTimeField()
+    verdict = word(4)
+    reason = word(24)
+    step = word(42)
+    look_again_on = models.DateField(null=True)
+    body = models.BinaryField()
+    facts = models.BinaryField()
+    policy_version = link("PolicyVersion")
+    rules = models.IntegerField()
+    in_force = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "decision"
+        indexes = [
+            models.Index(
+                fields=["organisation", "entity", "customer", "as_of"], name="ix_decision_customer"
+            ),
+            models.Index(
+                fields=["organisation", "entity", "customer"],
+                name="ix_decision_in_force",
+                condition=models.Q(in_force=True),
+            ),
+        ]
+
+
+class Proposal(Owned):
+    as_of = models.DateField()
+    at = models.DateTimeField()
+    state = word(12, default="saved")
+    by = word(100)
+    body = models.BinaryField()
+    dropped = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "proposal"
+
+
+class Action(Owned):
+    """What was recorded to be done: the outbox. Its key is never sent twice."""
+
+    entity = link("Entity")
+    customer = link("Customer")
+    decision = link("Decision")
+    key = word(32)
+    channel = word(10)
+    to_role = word(30)
+    contact = link("Contact", null=True)
+    step = word(42)
+    takes_step = models.BooleanField(default=False)
+    template = word(60)
+    send_at = models.DateTimeField()
+    state = word(10, default="ready")
+    lease_owner = word(60)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    handed_at = models.DateTimeField(null=True)
+    reason = word(200)
+    approved_by = word(100)
+
+    class Meta:
+        db_table = "action"
+        constraints = [unique("action_key", "key")]
+        indexes = [
+            models.Index(fields=["organisation", "state", "send_at"], name="ix_action_state"),
+            models.Index(
+                fields=["organisation", "entity", "customer", "state"], name="ix_action_customer"
+            ),
+        ]
+
+
+class StepTaken(Owned):
+    """A step an item has taken; unique for live ones (SEMANTICS 6.5)."""
+
+    item = link("Item")
+    step = word(42)
+    on = models.DateField()
+    tone = word(10)
+    phase = word(8)
+    named_on = models.DateField(null=True)
+    action = link("Action", null=True)
+    source = word(12, default="action")
+    voided_on = models.DateField(null=True)
+    void_reason = word(60)
+
+    class Meta:
+        db_table = "step_taken"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "item", "step"],
+                condition=models.Q(voided_on__isnull=True),
+                name="uq_step_taken_live",
+            )
+        ]
+
+
+class Receipt(Owned):
+    action = link("Action")
+    kind = word(12)
+    at = models.DateTimeField()
+    evidence = models.TextField(default="")
+    message_sha256 = word(64)
+
+    class Meta:
+        db_table = "receipt"
+        indexes = [models.Index(fields=["organisation", "action"], name="ix_receipt_action")]
+
+
+class Task(Owned):
+    """Something for a person; past due it goes to the manager, it is never dropped."""
+
+    kind = word(30)
+    entity = link("Entity")
+    customer = link("Customer", null=True)
+    owner = word(100)
+    deputy = word(100)
+    due_on = models.DateField()
+    state = word(10, default="open")
+    note = word(300)
+    created_on = models.DateField()
+
+    class Meta:
+        db_table = "task"
+        indexes = [models.Index(fields=["organisation", "state", "due_on"], name="ix_task")]
