@@ -1,0 +1,71 @@
+"""Names, addresses and messages: rows of their own, outside the chain, erasable (DATA.md 1.5)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+
+from dunwell.core.errors import Refused
+from dunwell.core.scope import Scope
+from dunwell.store import models
+
+
+def keep(scope: Scope, subject: str, bodies: Mapping[tuple[int, str], bytes]) -> int:
+    """Write the bodies that are new or changed, by (subject id, field); return how many."""
+    ids = {i for i, _ in bodies}
+    have = {
+        (p.subject_id, p.field): p
+        for p in models.Personal.objects.filter(
+            organisation_id=scope.organisation_id, subject=subject, subject_id__in=ids
+        )
+    }
+    fresh, changed = [], []
+    for (subject_id, field), body in bodies.items():
+        row = have.get((subject_id, field))
+        if row is None:
+            fresh.append(
+                models.Personal(
+                    organisation_id=scope.organisation_id,
+                    subject=subject,
+                    subject_id=subject_id,
+                    field=field,
+                    salt=secrets.token_bytes(16),
+                    body=body,
+                )
+            )
+        elif row.body is None or bytes(row.body) != body:
+            row.body, row.salt = body, secrets.token_bytes(16)
+            changed.append(row)
+    models.Personal.objects.bulk_create(fresh, batch_size=500)
+    models.Personal.objects.bulk_update(changed, ["body", "salt"], batch_size=500)
+    return len(fresh) + len(changed)
+
+
+def read(
+    scope: Scope, subject: str, ids: Iterable[int], *, fields: Iterable[str] = ()
+) -> dict[tuple[int, str], str]:
+    """Return what is kept about the subjects, by (subject id, field); erased ones are absent."""
+    rows = models.Personal.objects.filter(
+        organisation_id=scope.organisation_id, subject=subject, subject_id__in=list(ids)
+    )
+    if fields:
+        rows = rows.filter(field__in=list(fields))
+    return {
+        (i, f): bytes(b).decode("utf-8", "replace")
+        for i, f, b in rows.values_list("subject_id", "field", "body")
+        if b is not None
+    }
+
+
+def erase(scope: Scope, subject: str, subject_id: int) -> int:
+    """Delete salt and body of all that is kept about one subject; the chain still verifies.
+
+    Raises: Refused when a legal hold stands on any of it.
+    """
+    rows = models.Personal.objects.filter(
+        organisation_id=scope.organisation_id, subject=subject, subject_id=subject_id
+    )
+    held = rows.exclude(legal_hold="").first()
+    if held is not None:
+        raise Refused("legal_hold", f"not erased: legal hold ({held.legal_hold})")
+    return rows.update(salt=None, body=None)

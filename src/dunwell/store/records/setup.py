@@ -1,0 +1,112 @@
+"""Founding an organisation: its entity, its first user, its policy."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from dunwell.core import policy as policies
+from dunwell.core.errors import Refused
+from dunwell.core.scope import Scope
+from dunwell.store import calendars, journal, models, tx
+
+ROLES = ("collector", "account_manager", "manager", "executive", "legal", "admin")
+
+
+def record_organisation(slug: str, *, name: str, actor: str) -> Scope:
+    """Create an organisation; its first user holds every role.
+
+    Raises: Refused when the name is taken.
+    """
+    with transaction.atomic():
+        if models.Organisation.objects.filter(slug=slug).exists():
+            raise Refused("already_there", f"organisation {slug!r} is already there")
+        made = models.Organisation.objects.create(slug=slug, name=name)
+        scope = Scope(made.pk, slug, actor)
+        tx.enter(scope)
+        user = models.User.objects.create(organisation_id=made.pk, name=actor)
+        for role in ROLES:
+            models.Membership.objects.create(organisation_id=made.pk, user=user, role=role)
+    return scope
+
+
+def load_scope(slug: str | None, *, actor: str) -> Scope:
+    """Return the scope of an organisation, or of the only one.
+
+    Raises: Refused when there is none, or several and none was named.
+    """
+    rows = list(models.Organisation.objects.values_list("pk", "slug").order_by("pk")[:20])
+    if slug is not None:
+        rows = [r for r in rows if r[1] == slug]
+    if not rows:
+        raise Refused("not_set_up", "no organisation here yet; run `dunwell init` first")
+    if len(rows) > 1:
+        names = ", ".join(r[1] for r in rows)
+        raise Refused("which_organisation", f"name one with --organisation: {names}")
+    return Scope(rows[0][0], rows[0][1], actor)
+
+
+def record_entity(
+    scope: Scope,
+    code: str,
+    *,
+    name: str,
+    currency: str,
+    time_zone: str,
+    country: str,
+    policy: str,
+    at: dt.datetime,
+    sender: dict[str, object] | None = None,
+    bank: dict[str, object] | None = None,
+) -> None:
+    """Create an entity with its calendar.
+
+    Raises: Refused when the code is taken.
+    """
+    with tx.transaction_of(scope):
+        if models.Entity.objects.filter(organisation_id=scope.organisation_id, code=code).exists():
+            raise Refused("already_there", f"entity {code!r} is already there")
+        calendars.ensure(scope, {country, "-"})
+        made = models.Entity.objects.create(
+            organisation_id=scope.organisation_id,
+            code=code,
+            name=name,
+            base_currency=currency,
+            time_zone=time_zone,
+            country=country,
+            calendar=country,
+            policy=policy,
+            sender=sender or {},
+            bank=bank or {},
+        )
+        journal.append(scope, "entity_created", refs={"entity": made.pk, "code": code}, at=at)
+
+
+def record_policy(scope: Scope, document: policies.Document, *, at: dt.datetime) -> int:
+    """Publish a policy version; the same text twice stays one version. Return its number."""
+    body = policies.canonical(document)
+    compiled = policies.compile_policy(document, version=0)
+    with tx.transaction_of(scope):
+        policy, _ = models.Policy.objects.get_or_create(
+            organisation_id=scope.organisation_id, name=document.policy
+        )
+        versions = models.PolicyVersion.objects.filter(
+            organisation_id=scope.organisation_id, policy=policy
+        ).order_by("-n")
+        last = versions.first()
+        if last is not None and last.sha256 == compiled.sha256:
+            return last.n
+        n = last.n + 1 if last else 1
+        models.PolicyVersion.objects.create(
+            organisation_id=scope.organisation_id,
+            policy=policy,
+            n=n,
+            body=body,
+            sha256=compiled.sha256,
+            published_at=at,
+            published_by=scope.actor,
+        )
+        refs = {"policy": document.policy, "version": n, "sha256": compiled.sha256}
+        journal.append(scope, "policy_published", refs=refs, at=at)
+    return n
