@@ -242,10 +242,17 @@ class Action(Owned):
     handed_at = models.DateTimeField(null=True)
     reason = word(200)
     approved_by = word(100)
+    attempt_of = word(120)
 
     class Meta:
         db_table = "action"
-        constraints = [unique("action_key", "key")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "key"],
+                condition=~models.Q(state="cancelled"),
+                name="uq_action_key",
+            )
+        ]
         indexes = [
             models.Index(fields=["organisation", "state", "send_at"], name="ix_action_state"),
             models.Index(

@@ -1,0 +1,147 @@
+"""Segments and grades: who a customer is to the policy, from what is known about them.
+
+Computed by their own pass and recorded as dated facts (SEMANTICS 2.7, 8); `decide` only reads
+the outcome. The grade's formula is shown with its inputs: docs/concepts/grades.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import msgspec
+
+from dunwell.core import book, position
+from dunwell.core import policy as policies
+
+LATE_DAYS = 8
+LEAST_ITEMS = 3
+
+
+class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known of a customer; the history counts the last 12 months.
+
+    `weight_minor` is the amount of the items counted, `late_minor_days` amount times days late
+    (early is 0), `late_minor` the amount paid late or overdue now.
+    """
+
+    strategic: bool = False
+    revenue_minor: int | None = None
+    natural_person: bool = False
+    country: str = ""
+    payment_method: str = ""
+    terms_days: int | None = None
+    earlier_placement: bool = False
+    broken_promises: int = 0
+    items: int = 0
+    weight_minor: int = 0
+    late_minor_days: int = 0
+    late_minor: int = 0
+
+
+class Assessed(msgspec.Struct, frozen=True):
+    """A segment and a grade, with the inputs they rest on."""
+
+    segment: str
+    grade: str
+    late_invoices: int
+    inputs: Known
+
+
+def grade(known: Known) -> str:
+    """Return the history grade: excellent, good, fair, poor or unknown.
+
+    Below three items nothing is known. Amount-weighted days late and the share paid late set
+    the grade; one broken promise costs a grade, an earlier placement makes it poor.
+
+    >>> grade(Known(items=5, weight_minor=1000, late_minor_days=2000, late_minor=50))
+    'excellent'
+    >>> grade(Known(items=5, weight_minor=1000, late_minor_days=40000, late_minor=900))
+    'poor'
+    """
+    if known.earlier_placement:
+        return "poor"
+    if known.items < LEAST_ITEMS or not known.weight_minor:
+        return "unknown"
+    days, share = known.late_minor_days, known.late_minor * 100
+    weight = known.weight_minor
+    ladder = ("excellent", "good", "fair", "poor")
+    if days <= 3 * weight and share <= 10 * weight:
+        place = 0
+    elif days <= 10 * weight and share <= 40 * weight:
+        place = 1
+    elif days <= 30 * weight:
+        place = 2
+    else:
+        place = 3
+    return ladder[min(3, place + known.broken_promises)]
+
+
+def late_invoices(facts: book.Facts, *, small_balance_minor: int, as_of: dt.date) -> int:
+    """Count chaseable invoices 8 or more days late; 0 unless over two due dates (SEMANTICS 8).
+
+    Items already overdue at go-live do not count (4.8).
+    """
+    limit = as_of - dt.timedelta(days=LATE_DAYS)
+    candidates = [
+        i for i in facts.items
+        if i.due_on <= limit and i.kind in ("invoice", "instalment") and not i.go_live_on
+    ]  # fmt: skip
+    if len(candidates) < 2:
+        return 0
+    late = {i.id for i in candidates}
+    found = [
+        s.item
+        for s in position.stand(facts, as_of=as_of).standings
+        if s.item.id in late
+        and position.in_base(facts, [(s.item.currency, s.chaseable_minor)]).minor
+        > small_balance_minor
+    ]
+    return len(found) if len({i.due_on for i in found}) > 1 else 0
+
+
+def assess(
+    facts: book.Facts,
+    known: Known,
+    policy: policies.Policy,
+    *,
+    as_of: dt.date,
+    in_force: str | None,
+    grade_given: str = "",
+) -> Assessed:
+    """Return the segment and grade of a customer on a day.
+
+    `in_force` is the segment the open case walks (None: no open case): it is kept until the
+    case closes, but for a segment that is entered at once (SEMANTICS 8).
+    """
+    small = policy.small_balance_minor(facts.base_currency)
+    late = late_invoices(facts, small_balance_minor=small, as_of=as_of)
+    how = grade_given or grade(known)
+    matched = next(
+        s
+        for s in policy.segments
+        if not s.any or any(_holds(c, facts, known, how, late) for c in s.any)
+    )
+    if in_force is not None and matched.name != in_force and in_force in policy.segment_by_name:
+        stays = policy.segment_by_name[in_force].enters_at_once or not matched.enters_at_once
+        if stays:
+            matched = policy.segment_by_name[in_force]
+    return Assessed(matched.name, how, late, known)
+
+
+def _holds(c: policies.ConditionDoc, facts: book.Facts, known: Known, how: str, late: int) -> bool:
+    """Tell whether every field the condition states holds."""
+    revenue = known.revenue_minor or 0
+    tests = (
+        c.strategic is None or c.strategic == known.strategic,
+        c.annual_revenue_over is None
+        or Decimal(revenue) > policies.minor(c.annual_revenue_over, facts.base_currency),
+        c.grade is None or how in c.grade,
+        c.earlier_placement is None or c.earlier_placement == known.earlier_placement,
+        c.late_invoices_at_least is None or late >= c.late_invoices_at_least,
+        c.natural_person is None or c.natural_person == known.natural_person,
+        c.country is None or known.country in c.country,
+        c.payment_method is None or known.payment_method in c.payment_method,
+        c.terms_days_over is None or (known.terms_days or 0) > c.terms_days_over,
+    )
+    return all(tests)

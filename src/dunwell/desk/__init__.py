@@ -1,0 +1,1 @@
+"""The working day: gather, decide, record; one file per verb of the trade."""

@@ -1,0 +1,39 @@
+"""Published policy versions, compiled once a process."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+from dunwell.core import policy as policies
+from dunwell.core.errors import Misconfigured
+from dunwell.core.scope import Scope
+from dunwell.store import models
+
+
+@lru_cache(maxsize=64)
+def _compiled(sha256: str, body: str, version: int) -> policies.Policy:
+    return policies.compile_policy(policies.parse(json.loads(body)), version=version)
+
+
+def load(scope: Scope, version_id: int) -> policies.Policy:
+    """Return a published version, ready for `decide`."""
+    row = models.PolicyVersion.objects.get(organisation_id=scope.organisation_id, pk=version_id)
+    return _compiled(row.sha256, row.body, row.n)
+
+
+def current(scope: Scope, name: str) -> tuple[int, policies.Policy]:
+    """Return the newest version of a policy: its id and the policy.
+
+    Raises: Misconfigured when none was published.
+    """
+    row = (
+        models.PolicyVersion.objects.filter(
+            organisation_id=scope.organisation_id, policy__name=name
+        )
+        .order_by("-n")
+        .first()
+    )
+    if row is None:
+        raise Misconfigured(f"policy {name}", "publish it: dunwell policy publish FILE")
+    return row.pk, _compiled(row.sha256, row.body, row.n)

@@ -1,0 +1,194 @@
+"""The outbox: claim, hand over, confirm. The product's core promise (SEMANTICS 6.4-6.6).
+
+ready -> claimed -> handing -> sent | failed; after a crash `handing` becomes `unknown` and a
+person decides. A claim is one conditional update, so that two workers never take one action;
+`handing` is durable before the first byte leaves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import connection
+from django.db.models import Q
+
+from dunwell.core.decision import Act
+from dunwell.core.message import Receipt
+from dunwell.core.scope import Scope
+from dunwell.store import journal, models, policies, tx
+from dunwell.store.records import cases
+
+
+def claim_actions(
+    scope: Scope, *, by: str, now: dt.datetime, until: dt.datetime, limit: int = 50
+) -> list[models.Action]:
+    """Take up to `limit` actions that are due, for a lease of two minutes."""
+    with tx.transaction_of(scope):
+        due = list(
+            models.Action.objects.filter(
+                organisation_id=scope.organisation_id, state="ready", send_at__lte=until
+            )
+            .order_by("send_at", "pk")
+            .values_list("pk", flat=True)[:limit]
+        )
+        models.Action.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=due, state="ready"
+        ).update(state="claimed", lease_owner=by, lease_until=now + dt.timedelta(minutes=2))
+        return list(
+            models.Action.objects.filter(
+                organisation_id=scope.organisation_id,
+                pk__in=due,
+                state="claimed",
+                lease_owner=by,
+            ).order_by("send_at", "pk")
+        )
+
+
+def release_expired(scope: Scope, *, now: dt.datetime) -> tuple[int, int]:
+    """Give back claims whose worker died; what it was handing over is now unknown.
+
+    Returns (given back, unknown). Nothing unknown is ever sent again by itself (6.5).
+    """
+    with tx.transaction_of(scope):
+        mine = models.Action.objects.filter(
+            Q(lease_until__lt=now) | Q(lease_until__isnull=True),
+            organisation_id=scope.organisation_id,
+        )
+        back = mine.filter(state="claimed").update(state="ready", lease_owner="", lease_until=None)
+        lost = list(mine.filter(state="handing"))
+        for action in lost:
+            action.state = "unknown"
+            action.save(update_fields=["state"])
+            refs = {"action": action.pk, "key": action.key}
+            journal.append(scope, "delivery_unknown", refs=refs, at=now)
+    return back, len(lost)
+
+
+def record_handing(scope: Scope, ids: list[int], *, by: str, now: dt.datetime) -> int:
+    """Make it durable that these are being handed over, before the first byte leaves."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=FULL")
+    with tx.transaction_of(scope, durable=False):
+        return models.Action.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=ids, state="claimed", lease_owner=by
+        ).update(state="handing", handed_at=now)
+
+
+def record_cancelled(scope: Scope, action: models.Action, *, why: str, now: dt.datetime) -> None:
+    """Take an action back that must not go out any more, with its visible reason."""
+    with tx.transaction_of(scope):
+        action.state, action.reason = "cancelled", why
+        action.save(update_fields=["state", "reason"])
+        refs = {"action": action.pk, "why": why}
+        journal.append(scope, "cancelled", refs=refs, at=now)
+
+
+def record_unknown(scope: Scope, action: models.Action, *, why: str, now: dt.datetime) -> None:
+    """Keep that nobody knows whether this arrived; a person decides."""
+    with tx.transaction_of(scope):
+        action.state, action.reason = "unknown", why[:200]
+        action.save(update_fields=["state", "reason"])
+        refs = {"action": action.pk, "key": action.key}
+        journal.append(scope, "delivery_unknown", refs=refs, at=now)
+
+
+def record_failed(scope: Scope, action: models.Action, receipt: Receipt, *, on: dt.date) -> None:
+    """Keep a proven failure: no step taken, the route invalid if that is what it says."""
+    with tx.transaction_of(scope):
+        action.state, action.reason = "failed", receipt.evidence[:200]
+        action.attempts += 1
+        action.save(update_fields=["state", "reason", "attempts"])
+        _receipt(scope, action, receipt, "")
+        if receipt.permanent and action.contact_id is not None:
+            models.Route.objects.filter(
+                organisation_id=scope.organisation_id,
+                contact_id=action.contact_id,
+                channel=action.channel,
+            ).update(invalid_on=on, invalid_reason="refused by the server")
+        refs = {"action": action.pk, "permanent": receipt.permanent}
+        journal.append(scope, "failed", refs=refs, at=receipt.at)
+
+
+def record_sent(
+    scope: Scope, action: models.Action, receipt: Receipt, *, on: dt.date, sha256: str
+) -> None:
+    """Keep the confirmed hand-over: the step is taken by every item it was for (6.6)."""
+    with tx.transaction_of(scope):
+        action.state = "sent"
+        action.save(update_fields=["state"])
+        _receipt(scope, action, receipt, sha256)
+        confirm_step(scope, action, on=on)
+        refs = {"action": action.pk, "key": action.key, "on": on, "sha256": sha256}
+        journal.append(scope, "sent", refs=refs, at=receipt.at)
+
+
+def confirm_step(scope: Scope, action: models.Action, *, on: dt.date) -> None:
+    """Write the steps a confirmed action takes, once an item (unique in the database)."""
+    act = cases.unpack(action.decision.body)
+    assert isinstance(act, Act)  # noqa: S101  only an Act has actions
+    if not action.takes_step:
+        return
+    tones = _steps(scope, action)
+    already = set(
+        models.StepTaken.objects.filter(
+            organisation_id=scope.organisation_id,
+            item_id__in=[i for i, _ in act.takes],
+            voided_on__isnull=True,
+        ).values_list("item_id", "step")
+    )
+    models.StepTaken.objects.bulk_create(
+        models.StepTaken(
+            organisation_id=scope.organisation_id,
+            item_id=item_id,
+            step=step,
+            on=on,
+            tone=tones.get(step, (act.tone, act.phase))[0],
+            phase=tones.get(step, (act.tone, act.phase))[1],
+            named_on=act.named_on,
+            action=action,
+        )
+        for item_id, step in act.takes
+        if (item_id, step) not in already
+    )
+    models.Item.objects.filter(
+        organisation_id=scope.organisation_id, pk__in=[i for i, _ in act.takes]
+    ).update(step=act.step, step_on=on, has_taken=True, ready_on=None)
+    if not already:
+        models.Outreach.objects.create(
+            organisation_id=scope.organisation_id,
+            entity_id=action.entity_id,
+            customer_id=action.customer_id,
+            on=on,
+            tone=act.tone,
+            channel=action.channel,
+            step=act.step,
+            action=action,
+        )
+        models.Done.objects.create(
+            organisation_id=scope.organisation_id,
+            entity_id=action.entity_id,
+            customer_id=action.customer_id,
+            kind="attempt",
+            on=on,
+            channel=action.channel,
+        )
+
+
+def _steps(scope: Scope, action: models.Action) -> dict[str, tuple[str, str]]:
+    """Return tone and phase of each step of the cadence the decision was made under."""
+
+    version = action.decision.policy_version_id
+    policy = policies.load(scope, version)
+    return {s.id: (s.tone, s.phase) for c in policy.cadences.values() for s in c.steps}
+
+
+def _receipt(scope: Scope, action: models.Action, receipt: Receipt, sha256: str) -> None:
+    models.Receipt.objects.create(
+        organisation_id=scope.organisation_id,
+        action=action,
+        kind=receipt.kind,
+        at=receipt.at,
+        evidence=receipt.evidence,
+        message_sha256=sha256,
+    )
