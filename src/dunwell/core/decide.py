@@ -299,7 +299,7 @@ def _choose(view: View) -> Decision:
             return Ask(asks=tuple(asks), refs={"step": asks[0].what, "role": asks[0].approval})
     by_step: dict[int, list[Place]] = {}
     for place in view.open_places:
-        assert place.rung.step is not None  # noqa: S101  open places have a step
+        assert place.rung.step is not None
         by_step.setdefault(place.rung.step.index, []).append(place)
     if not by_step:
         return Wait(reason=Reason.CADENCE_ENDED)
@@ -310,7 +310,7 @@ def _choose(view: View) -> Decision:
     if (hold_on := _spaced_on(view, top)) > view.as_of:
         return _too_soon(view, top, hold_on, by_step)
     if not allowed:
-        assert season_ends is not None  # noqa: S101  only a season empties the list
+        assert season_ends is not None
         return _wait(view, Reason.QUIET_HOURS, season_ends + DAY, step=top.id)
     met = [s for s in allowed if _weight_is_enough(view, s)]
     if not met:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import decide, segments
+from dunwell.core import decide, segments, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.reasons import Reason
@@ -139,19 +139,16 @@ def _gate(scope: Scope, as_of: dt.date) -> Gate:
     batches = models.ImportBatch.objects.filter(organisation_id=scope.organisation_id)
     unfinished = batches.filter(state__in=("staging", "staged")).first()
     if unfinished is not None:
-        return Gate(True, f"import of {unfinished.file} is not finished")
-    loader_calendar = None
+        return Gate(is_stale=True, why=f"import of {unfinished.file} is not finished")
     for entity in _entities(scope):
         for feed in entity.feeds_required:
             last = batches.filter(kind=feed, state="published").order_by("-as_of").first()
-            loader = loader_calendar or facts.Loader(scope, entity, as_of=as_of)
-            oldest = decide.workdays.add_working(
-                loader.entity_calendar, as_of, -entity.max_data_age_days
-            )
+            calendar = facts.Loader(scope, entity, as_of=as_of).entity_calendar
+            oldest = workdays.add_working(calendar, as_of, -entity.max_data_age_days)
             if last is None or last.as_of < oldest:
                 to = last.as_of.isoformat() if last else "never"
-                return Gate(True, f"{feed} for {entity.code} reach to {to}")
-    return Gate(False, "")
+                return Gate(is_stale=True, why=f"{feed} for {entity.code} reach to {to}")
+    return Gate(is_stale=False, why="")
 
 
 def _within_cap(lines: list[cases.Line], scope: Scope) -> list[cases.Line]:
@@ -163,10 +160,10 @@ def _within_cap(lines: list[cases.Line], scope: Scope) -> list[cases.Line]:
             caps[entity.pk] = policy.settings.daily_cap
     if not caps:
         return lines
-    acts = [x for x in lines if isinstance(x.made, Act) and x.entity_id in caps]
-    acts.sort(key=lambda x: (-sum(m for _, m in x.made.amounts), x.facts.customer))  # type: ignore[union-attr]
+    acts = [(x, x.made) for x in lines if isinstance(x.made, Act) and x.entity_id in caps]
+    acts.sort(key=lambda pair: (-sum(m for _, m in pair[1].amounts), pair[0].facts.customer))
     over: set[tuple[int, int]] = set()
-    for line in acts:
+    for line, _ in acts:
         if caps[line.entity_id] > 0:
             caps[line.entity_id] -= 1
         else:

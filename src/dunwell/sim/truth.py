@@ -69,7 +69,7 @@ def _at(trail: list[tuple[dt.date, int]], on: dt.date) -> int:
 def _change(trail: list[tuple[dt.date, int]], on: dt.date, change_minor: int) -> int:
     left = trail[-1][1] + change_minor
     # A bug of the world, not a fault of anybody's input.
-    assert left >= 0, f"an item was paid beyond its amount on {on}"  # noqa: S101
+    assert left >= 0, f"an item was paid beyond its amount on {on}"
     if trail[-1][0] == on:
         trail[-1] = (on, left)
     else:

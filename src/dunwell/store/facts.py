@@ -229,7 +229,7 @@ def _day(value: Any) -> dt.date:
         return dt.date.fromisoformat(value[:10])
     if isinstance(value, dt.datetime):
         return value.date()
-    assert isinstance(value, dt.date)  # noqa: S101  the column is never null
+    assert isinstance(value, dt.date)
     return value
 
 

@@ -565,3 +565,61 @@ def _unknown_entity(file: str, line: int, found: str | None) -> Complaint:
     return Complaint(
         file=file, line=line, column="entity", found=found or "", want="an entity set up here"
     )
+
+
+def record_history(scope: Scope, batch: Sequence[rows.HistoryRow], inbound: Inbound) -> Outcome:
+    """Record contacts made with the old system as steps taken (SEMANTICS 4.8).
+
+    A row that names neither an item nor a step counts as a contact only. `step` may be given
+    by id; else the tone is kept and mapped by the cadence when it is read.
+    """
+    complaints: list[Complaint] = []
+    customers = people.by_reference(scope, {r.customer for r in batch})
+    counts = dict.fromkeys(("created", "unchanged"), 0)
+    touched: set[tuple[int, int]] = set()
+    for row in batch:
+        entity, customer = inbound.entity(row.entity), customers.get(row.customer)
+        if entity is None or customer is None:
+            column, found = ("entity", row.entity) if entity is None else ("customer", row.customer)
+            complaints.append(
+                Complaint(file=inbound.file, line=row.line, column=column, found=found or "",
+                          want="one that is known here")
+            )  # fmt: skip
+            continue
+        items = _history_items(scope, entity, customer, row)
+        if row.item and not items:
+            complaints.append(
+                Complaint(file=inbound.file, line=row.line, column="item", found=row.item,
+                          want="an item of this customer", severity="note")
+            )  # fmt: skip
+        step = row.step or f"imported_{row.tone or 'friendly'}"
+        _, is_new = models.Outreach.objects.get_or_create(
+            organisation_id=scope.organisation_id, entity=entity, customer=customer, on=row.on,
+            channel=row.channel or "email", tone=row.tone or "friendly", step=step,
+            by_hand=True,
+        )  # fmt: skip
+        for item in items:
+            models.StepTaken.objects.get_or_create(
+                organisation_id=scope.organisation_id, item=item, step=step, voided_on=None,
+                defaults={"on": row.on, "tone": row.tone or "friendly", "phase": "overdue",
+                          "source": "imported"},
+            )  # fmt: skip
+            item.has_taken, item.ready_on = True, None
+            item.save(update_fields=["has_taken", "ready_on"])
+        counts["created" if is_new else "unchanged"] += 1
+        touched.add((entity.pk, customer.pk))
+    return Outcome(counts, complaints, touched)
+
+
+def _history_items(
+    scope: Scope, entity: models.Entity, customer: models.Customer, row: rows.HistoryRow
+) -> list[models.Item]:
+    if not row.item:
+        return []
+    number, _, part = row.item.rpartition("/")
+    names = dj.Q(number=row.item, part="") | dj.Q(number=number, part=part)
+    return list(
+        models.Item.objects.filter(
+            names, organisation_id=scope.organisation_id, entity=entity, customer=customer
+        )
+    )

@@ -126,7 +126,7 @@ def record_sent(
 def confirm_step(scope: Scope, action: models.Action, *, on: dt.date) -> None:
     """Write the steps a confirmed action takes, once an item (unique in the database)."""
     act = cases.unpack(action.decision.body)
-    assert isinstance(act, Act)  # noqa: S101  only an Act has actions
+    assert isinstance(act, Act)
     if not action.takes_step:
         return
     tones = _steps(scope, action)
