@@ -9,6 +9,7 @@ doors (cli, web, workers) turn these into exit codes and pages.
     ├── Stale           the case changed since you looked         exit 3 / 412
     ├── Unavailable     the world is down; may work later         exit 3 / 503
     ├── DeliveryFailed  the channel said no, with its evidence
+    ├── HandoverUnknown nobody knows whether it was taken         a person decides
     └── Misconfigured   the operator must act                     exit 3 / doctor
 """
 
@@ -57,3 +58,7 @@ class Misconfigured(DunwellError):
     def __init__(self, setting: str, fix: str) -> None:
         self.setting, self.fix = setting, fix
         super().__init__(f"{setting}: {fix}")
+
+
+class HandoverUnknown(DunwellError):
+    """The channel may or may not have taken the message; it must never be sent again blindly."""

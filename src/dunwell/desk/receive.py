@@ -195,7 +195,8 @@ def _publish(
         raise Refused("not_set_up", "no entity here yet; run `dunwell init` first")
     first = sorted(entities.values(), key=lambda e: e.pk)[0]
     inbound = book.Inbound(row.file, row.as_of, now, entities, first)
-    decoder = msgspec.msgpack.Decoder(tuple[_TYPES[row.kind], ...])
+    kind_of_row: Any = tuple.__class_getitem__((_TYPES[row.kind], ...))
+    decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(kind_of_row)
     blocks = models.StagedRow.objects.filter(
         organisation_id=scope.organisation_id, batch=row
     ).order_by("n")

@@ -129,23 +129,23 @@ class Loader:
                     unapplied=tuple((r[1], r[2]) for r in unapplied.get(customer_id, ())),
                     stops=tuple(stops.get(customer_id, ())),
                     outreach=tuple(
-                        book.Outreach(_day(r[1]), r[2], r[3], bool(r[4]))
+                        book.Outreach(as_day(r[1]), r[2], r[3], bool(r[4]))
                         for r in outreach.get(customer_id, ())
                     ),
                     flights=tuple(
-                        book.Flight(r[1], r[2], r[3], r[4], _day(r[5]), bool(r[6]))
+                        book.Flight(r[1], r[2], r[3], r[4], as_day(r[5]), bool(r[6]))
                         for r in flights.get(customer_id, ())
                     ),
                     approvals=tuple(
-                        book.Approval(r[1], r[2], _day(r[3]), r[4], _maybe(r[5]), _maybe(r[6]))
+                        book.Approval(r[1], r[2], as_day(r[3]), r[4], _maybe(r[5]), _maybe(r[6]))
                         for r in approvals.get(customer_id, ())
                     ),
                     done=tuple(
-                        book.Done(r[1], _day(r[2]), r[3]) for r in done.get(customer_id, ())
+                        book.Done(r[1], as_day(r[2]), r[3]) for r in done.get(customer_id, ())
                     ),
                     routes=tuple(book.Route(r[1], r[2], r[3]) for r in routes.get(customer_id, ())),
                     rates=self.rates if _is_foreign(items, customer_id, self.entity) else (),
-                    waiting_since=tuple((r[1], _day(r[2])) for r in waits.get(customer_id, ())),
+                    waiting_since=tuple((r[1], as_day(r[2])) for r in waits.get(customer_id, ())),
                     last_payment_on=_maybe((paid_last.get(customer_id) or [(0, None)])[0][1]),
                     attempts=tuple((r[1], r[2]) for r in attempts.get(customer_id, ())),
                     is_stale=self.is_stale,
@@ -166,7 +166,7 @@ class Loader:
         found: dict[int, tuple[book.Taken, ...]] = {}
         for rows in self._by_customer(_TAKEN, ids).values():
             for _, item, step, on, tone, phase, named_on in rows:
-                one = book.Taken(step, _day(on), tone, phase, _maybe(named_on))
+                one = book.Taken(step, as_day(on), tone, phase, _maybe(named_on))
                 found[item] = (*found.get(item, ()), one)
         return found
 
@@ -180,11 +180,11 @@ class Loader:
             for _, pk, kind, first, until, ended, clock, gives_back in rows:
                 last = _maybe(until)
                 if ended is not None:
-                    before = _day(ended) - dt.timedelta(days=1)
+                    before = as_day(ended) - dt.timedelta(days=1)
                     last = before if last is None else min(last, before)
                 found[customer].append(
                     book.Stop(
-                        pk, kind, _day(first), last, tuple(sorted(parts.get(pk, ()))),
+                        pk, kind, as_day(first), last, tuple(sorted(parts.get(pk, ()))),
                         _maybe(clock), bool(gives_back),
                     )
                 )  # fmt: skip
@@ -208,7 +208,7 @@ def _item(
         number=r[2],
         kind=r[3],
         currency=r[4],
-        due_on=_day(r[5]),
+        due_on=as_day(r[5]),
         amount_minor=r[6],
         open_minor=r[7],
         issued_on=_maybe(r[8]),
@@ -223,7 +223,7 @@ def _item(
     )
 
 
-def _day(value: Any) -> dt.date:
+def as_day(value: Any) -> dt.date:
     """Return a date; SQLite gives text, PostgreSQL dates, both maybe with a time."""
     if isinstance(value, str):
         return dt.date.fromisoformat(value[:10])
@@ -234,7 +234,7 @@ def _day(value: Any) -> dt.date:
 
 
 def _maybe(value: Any) -> dt.date | None:
-    return None if value is None else _day(value)
+    return None if value is None else as_day(value)
 
 
 def _is_foreign(

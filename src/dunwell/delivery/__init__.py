@@ -1,0 +1,1 @@
+"""Actions going out: one folder per channel, one renderer for all."""

@@ -1,0 +1,50 @@
+"""The file outbox, for those who have no server yet: one file a message, by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+from dunwell.core.errors import Unavailable
+from dunwell.core.message import Message, Receipt
+
+
+class FileOutbox:
+    """Writes `<folder>/<day>/<key>.eml` or `.pdf`, whole or not at all, once a key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def open(self) -> None:
+        """Make the folder. Raises: Unavailable when it cannot be made."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"outbox folder: {error}") from error
+
+    def send(self, message: Message, *, at: dt.datetime) -> Receipt:
+        """Write the file durably, then name it; a file that is there already stays."""
+        suffix = "pdf" if message.channel == "letter" else "eml"
+        target = self.folder / at.date().isoformat() / f"{message.key}.{suffix}"
+        if not target.exists():
+            part = target.with_suffix(".part")
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with part.open("wb") as out:
+                    out.write(message.raw)
+                    out.flush()
+                    os.fsync(out.fileno())
+                part.rename(target)
+            except OSError as error:
+                raise Unavailable(f"outbox: {error}") from error
+        return Receipt(
+            key=message.key,
+            channel=message.channel,
+            kind="written",
+            at=at,
+            evidence=f"{target.parent.name}/{target.name}",
+        )
+
+    def close(self) -> None:
+        """Nothing is held open."""

@@ -1,0 +1,130 @@
+"""Answer what waits for a role: approve, or refuse with a reason and a date (SEMANTICS 6.3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dunwell.core.errors import Refused
+from dunwell.core.scope import Scope
+from dunwell.store import journal, models, tx
+
+REFUSAL_DAYS = 14
+
+
+def approve(scope: Scope, key: str, *, as_of: dt.date, now: dt.datetime) -> str:
+    """Grant what was asked under a key; return what it was.
+
+    Raises: Refused when nothing is asked under it, the person lacks the role, or proposed it.
+    """
+    with tx.transaction_of(scope):
+        row = _asked(scope, key)
+        _check_may(scope, row)
+        row.state, row.decided_on, row.decided_by = "granted", as_of, scope.actor
+        row.save()
+        if row.what in ("placement", "legal_referral", "write_off"):
+            _take_out(scope, row, as_of=as_of, now=now)
+        refs = {"approval": row.pk, "key": key, "what": row.what, "on": as_of}
+        journal.append(scope, "approved", refs=refs, at=now)
+        _wake(scope, row)
+    return f"{row.what} {row.step}".strip()
+
+
+def refuse(
+    scope: Scope,
+    key: str,
+    *,
+    reason: str,
+    until: dt.date | None,
+    as_of: dt.date,
+    now: dt.datetime,
+) -> dt.date:
+    """Refuse what was asked under a key; return the day on which it is looked at again.
+
+    A notice or outcome refused holds its items until then; a measure is not proposed again
+    before then. Raises: Refused as `approve` does, and without a reason.
+    """
+    if not reason.strip():
+        raise Refused("reason_missing", "say why: --reason")
+    again = until or as_of + dt.timedelta(days=REFUSAL_DAYS)
+    if again <= as_of:
+        raise Refused("date_passed", f"--until {again} must lie after {as_of}")
+    with tx.transaction_of(scope):
+        row = _asked(scope, key)
+        _check_may(scope, row)
+        row.state, row.decided_on, row.decided_by = "refused", as_of, scope.actor
+        row.until_on, row.reason = again, reason
+        row.save()
+        if row.what in ("notice", "placement", "legal_referral", "write_off"):
+            _stop(
+                scope, row, "hold", f"refused {row.what}: {reason}", as_of,
+                again - dt.timedelta(days=1), now,
+            )  # fmt: skip
+        refs = {"approval": row.pk, "key": key, "what": row.what, "until": again}
+        journal.append(scope, "refused", refs=refs, at=now)
+        _wake(scope, row)
+    return again
+
+
+def _asked(scope: Scope, key: str) -> models.Approval:
+    row = (
+        models.Approval.objects.filter(organisation_id=scope.organisation_id, key=key)
+        .order_by("-pk")
+        .first()
+    )
+    if row is None or row.state != "asked":
+        state = f"it was {row.state} on {row.decided_on}" if row else "see `dunwell propose`"
+        raise Refused("nothing_asked", f"nothing waits under key {key!r}; {state}")
+    return row
+
+
+def _check_may(scope: Scope, row: models.Approval) -> None:
+    if row.proposed_by and row.proposed_by == scope.actor:
+        raise Refused("own_proposal", f"{scope.actor} proposed this; somebody else must answer")
+    roles = set(
+        models.Membership.objects.filter(
+            organisation_id=scope.organisation_id, user__name=scope.actor
+        ).values_list("role", flat=True)
+    )
+    if row.role not in roles:
+        held = ", ".join(sorted(roles)) or "no role"
+        raise Refused(
+            "role_missing", f"this waits for the role {row.role}; {scope.actor} holds {held}"
+        )
+
+
+def _take_out(scope: Scope, row: models.Approval, *, as_of: dt.date, now: dt.datetime) -> None:
+    """Carry out an approved outcome: its items leave the ladder from today."""
+    kind = "written_off" if row.what == "write_off" else "placement"
+    _stop(scope, row, kind, row.what, as_of, None, now)
+
+
+def _stop(
+    scope: Scope,
+    row: models.Approval,
+    kind: str,
+    reason: str,
+    first: dt.date,
+    until: dt.date | None,
+    now: dt.datetime,
+) -> None:
+    stop = models.Stop.objects.create(
+        organisation_id=scope.organisation_id,
+        customer_id=row.customer_id,
+        entity_id=row.entity_id,
+        kind=kind,
+        from_on=first,
+        until_on=until,
+        reason=reason[:200],
+        by=scope.actor,
+        opened_at=now,
+    )
+    models.StopItem.objects.bulk_create(
+        models.StopItem(organisation_id=scope.organisation_id, stop=stop, item_id=i)
+        for i in row.items
+    )
+
+
+def _wake(scope: Scope, row: models.Approval) -> None:
+    models.Case.objects.filter(
+        organisation_id=scope.organisation_id, customer_id=row.customer_id, closed_on__isnull=True
+    ).update(look_again_on=None)

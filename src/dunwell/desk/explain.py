@@ -1,0 +1,173 @@
+"""Why a customer hears something, or nothing: sentences, for today or a past day.
+
+A past day is explained from the decision that was in force then, with the facts it saw
+(DATA.md 1.2); today from a fresh look, which writes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+import msgspec
+
+from dunwell.core import money, reasons
+from dunwell.core.decision import Act, Ask, Decision, Wait
+from dunwell.core.errors import Refused
+from dunwell.core.scope import Scope
+from dunwell.desk import look
+from dunwell.store import models, tx
+from dunwell.store.records import cases
+
+
+class Explanation(NamedTuple):
+    """What was decided about one case, in sentences, and on which grounds."""
+
+    entity: str
+    customer: str
+    as_of: dt.date
+    verdict: str
+    sentences: list[str]
+    look_again_on: dt.date | None
+    policy: str
+    source: str
+    detail: dict[str, Any]
+
+
+def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[Explanation]:
+    """Explain each of the customer's cases on a day.
+
+    Raises: Refused when nobody by that reference is known.
+    """
+    with tx.transaction_of(scope):
+        row = models.Customer.objects.filter(
+            organisation_id=scope.organisation_id, reference=customer
+        ).first()
+        if row is None:
+            raise Refused("unknown_customer", f"no customer {customer!r}; check the reference")
+        recorded = _in_force(scope, row.pk, as_of) if as_of <= today else []
+    if recorded and as_of < today:
+        return recorded
+    fresh = look.propose(scope, as_of=as_of, customers=[row.pk])
+    found = [
+        explain(
+            x.made, entity=x.facts.entity, customer=customer, as_of=as_of, policy=fresh.policy,
+            source="looked at now",
+        )
+        for x in fresh.lines
+        if x.facts.items or x.facts.has_open_case
+    ]  # fmt: skip
+    if found:
+        return found
+    return recorded or [
+        explain(
+            Wait(reason=reasons.Reason.NOTHING_OPEN), entity="", customer=customer, as_of=as_of,
+            policy=fresh.policy, source="looked at now",
+        )
+    ]  # fmt: skip
+
+
+def _in_force(scope: Scope, customer: int, as_of: dt.date) -> list[Explanation]:
+    """Explain the decisions that were in force on a past day, as then known."""
+    newest: dict[int, models.Decision] = {}
+    for d in (
+        models.Decision.objects.filter(
+            organisation_id=scope.organisation_id, customer_id=customer, as_of__lte=as_of
+        )
+        .select_related("entity", "customer", "policy_version__policy", "run")
+        .order_by("as_of", "pk")
+    ):
+        newest[d.entity_id] = d
+    return [
+        explain(
+            cases.unpack(bytes(d.body)),
+            entity=d.entity.code,
+            customer=d.customer.reference,
+            as_of=as_of,
+            policy=f"{d.policy_version.policy.name} v{d.policy_version.n}",
+            source=f"decided on {d.as_of.isoformat()}, decision {d.pk}",
+        )
+        for d in newest.values()
+    ]
+
+
+def explain(
+    made: Decision, *, entity: str, customer: str, as_of: dt.date, policy: str, source: str
+) -> Explanation:
+    """Turn a decision into sentences: what, why, when next, and why not now."""
+    if isinstance(made, Act):
+        verdict, said = "act", _act(made)
+    elif isinstance(made, Ask):
+        verdict, said = "ask", _ask(made)
+    else:
+        verdict, said = "wait", _wait(made)
+    return Explanation(
+        entity, customer, as_of, verdict, said, made.look_again_on, policy, source,
+        msgspec.to_builtins(made),
+    )  # fmt: skip
+
+
+def why(made: Act) -> str:
+    """Say in one sentence why a step goes now."""
+    refs = {k: _date(v) for k, v in made.refs.items()}
+    base = f"{refs.get('item')} was due {refs.get('due_on')}"
+    if made.phase != "overdue":
+        base = f"{refs.get('item')} is due {refs.get('due_on')}"
+    if "last_step" in refs:
+        step = str(refs["last_step"]).replace("_", " ")
+        return f"{base} and the {step} was confirmed {refs.get('last_on')}."
+    return f"{base}; this is its first step."
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return reasons.day_text(dt.date.fromisoformat(value))
+        except ValueError:
+            return value
+    return reasons.day_text(value) if isinstance(value, dt.date) else value
+
+
+def _act(made: Act) -> list[str]:
+    what = made.step.replace("_", " ").capitalize()
+    amounts = " and ".join(money.text(m, c) for c, m in made.amounts)
+    channels = " and ".join(a.channel for a in made.actions)
+    said = [f"{what} ({made.tone}) by {channels} about {amounts}.", f"Because {why(made)}"]
+    if made.named_on:
+        said.append(f"It names {reasons.day_text(made.named_on)} as the date to pay by.")
+    said += [
+        f"{a.what.replace('_', ' ').capitalize()} is proposed and waits for the {a.approval}."
+        for a in made.asks
+    ]
+    return said
+
+
+def _ask(made: Ask) -> list[str]:
+    return [
+        f"{(a.step if a.what == 'notice' else a.what).replace('_', ' ').capitalize()} about "
+        f"{' and '.join(money.text(m, c) for c, m in a.amounts)} waits for approval by the "
+        f"{a.approval.replace('_', ' ')}."
+        for a in made.asks
+    ]
+
+
+def _wait(made: Wait) -> list[str]:
+    refs = {
+        k: dt.date.fromisoformat(v) if isinstance(v, str) and _is_date(v) else v
+        for k, v in made.refs.items()
+    }
+    said = [reasons.sentence(made.reason, refs)]
+    said += [f"Also: {reasons.sentence(r, {})}" for r in made.also]
+    if made.look_again_on:
+        said.append(f"Looked at again on {reasons.day_text(made.look_again_on)}.")
+    else:
+        said.append("Only an event can change this.")
+    return said
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,129 @@
+"""Our own stops: who holds what back, why, from when, until when (SEMANTICS 7, Hold)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from dunwell.core.errors import Refused
+from dunwell.core.scope import Scope
+from dunwell.store import journal, models, tx
+
+
+def open_hold(
+    scope: Scope,
+    customer: str,
+    *,
+    items: list[str],
+    amount_minor: int | None,
+    on: dt.date,
+    until: dt.date | None,
+    reason: str,
+    now: dt.datetime,
+    kind: str = "hold",
+) -> int:
+    """Hold a customer, items, or an amount of one item; may be backdated; return its id.
+
+    Raises: Refused for an unknown customer or item, no reason, or an end before the start.
+    """
+    if not reason.strip():
+        raise Refused("reason_missing", "a hold needs a reason: --reason")
+    if until is not None and until < on:
+        raise Refused("dates_crossed", f"the hold would end {until} before it begins {on}")
+    if amount_minor is not None and len(items) != 1:
+        raise Refused("which_item", "--amount holds a part of one item: name it with --item")
+    with tx.transaction_of(scope):
+        row = models.Customer.objects.filter(
+            organisation_id=scope.organisation_id, reference=customer
+        ).first()
+        if row is None:
+            raise Refused("unknown_customer", f"no customer {customer!r}; check the reference")
+        ids = [_item(scope, row, label) for label in items]
+        stop = models.Stop.objects.create(
+            organisation_id=scope.organisation_id,
+            customer=row,
+            kind=kind,
+            from_on=on,
+            until_on=until,
+            reason=reason[:200],
+            by=scope.actor,
+            opened_at=now,
+        )
+        models.StopItem.objects.bulk_create(
+            models.StopItem(
+                organisation_id=scope.organisation_id,
+                stop=stop,
+                item_id=i,
+                amount_minor=amount_minor,
+            )
+            for i in ids
+        )
+        refs = {"stop": stop.pk, "kind": kind, "customer": row.pk, "items": ids, "from": on}
+        journal.append(scope, "stop_opened", refs=refs | {"until": until}, at=now)
+        _wake(scope, row.pk)
+    return stop.pk
+
+
+def _item(scope: Scope, customer: models.Customer, label: str) -> int:
+    number, _, part = label.rpartition("/")
+    found = models.Item.objects.filter(organisation_id=scope.organisation_id, customer=customer)
+    row = found.filter(number=label, part="").first() or (
+        found.filter(number=number, part=part).first() if part else None
+    )
+    if row is None:
+        raise Refused("unknown_item", f"customer {customer.reference} has no item {label!r}")
+    return row.pk
+
+
+def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> None:
+    """Release a hold: `on` is the first day it no longer covers; it is never deleted.
+
+    Raises: Refused for an unknown or already ended hold.
+    """
+    with tx.transaction_of(scope):
+        stop = models.Stop.objects.filter(
+            organisation_id=scope.organisation_id, pk=stop_id
+        ).first()
+        if stop is None or stop.ended_on is not None:
+            raise Refused("nothing_to_close", f"no open stop {stop_id}; see `dunwell hold list`")
+        stop.ended_on, stop.ended_at, stop.ended_by = on, now, scope.actor
+        stop.state = "released"
+        stop.save()
+        refs = {"stop": stop.pk, "on": on}
+        journal.append(scope, "stop_closed", refs=refs, at=now)
+        _wake(scope, stop.customer_id)
+
+
+def listed(scope: Scope, *, customer: str | None, kind: str = "hold") -> list[dict[str, Any]]:
+    """List holds, newest first, with what they cover and who set them."""
+    with tx.transaction_of(scope):
+        rows = models.Stop.objects.filter(
+            organisation_id=scope.organisation_id, kind=kind
+        ).select_related("customer").order_by("-pk")  # fmt: skip
+        if customer is not None:
+            rows = rows.filter(customer__reference=customer)
+        parts: dict[int, list[str]] = {}
+        for x in models.StopItem.objects.filter(
+            organisation_id=scope.organisation_id, stop__in=[r.pk for r in rows]
+        ).select_related("item"):
+            parts.setdefault(x.stop_id, []).append(x.item.number)
+        return [
+            {
+                "id": r.pk,
+                "customer": r.customer.reference,
+                "items": parts.get(r.pk, []),
+                "from_on": r.from_on,
+                "until_on": r.until_on,
+                "ended_on": r.ended_on,
+                "reason": r.reason,
+                "by": r.by,
+                "state": r.state,
+            }
+            for r in rows
+        ]
+
+
+def _wake(scope: Scope, customer: int) -> None:
+    models.Case.objects.filter(
+        organisation_id=scope.organisation_id, customer_id=customer, closed_on__isnull=True
+    ).update(look_again_on=None)

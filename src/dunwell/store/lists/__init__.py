@@ -1,0 +1,1 @@
+"""What the screens and reports show, one file a screen."""

@@ -1,0 +1,67 @@
+"""The open amounts behind the aging report, as of any date, by the key asked for.
+
+As of a past date: effective dates and what is known now (SEMANTICS 2.6). An item counts from
+its issue date; what was allocated to it on or before the day has left it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db import connection
+
+from dunwell.core import aging
+from dunwell.core.scope import Scope
+from dunwell.store import facts
+
+BY = ("customer", "segment", "region", "owner", "entity", "currency")
+
+_KEY = {
+    "customer": "c.reference",
+    "region": "c.region",
+    "owner": "c.owner",
+    "entity": "e.code",
+    "currency": "x.currency",
+    "segment": "COALESCE((SELECT a.segment FROM assessment a WHERE a.organisation_id ="
+    " x.organisation_id AND a.customer_id = c.id AND a.entity_id = x.entity_id AND"
+    " a.since_on <= {day} ORDER BY a.since_on DESC LIMIT 1), 'standard')",
+}
+
+
+def open_amounts(
+    scope: Scope, *, as_of: dt.date, by: str = "customer", entity: str | None = None
+) -> Iterator[aging.Open]:
+    """Yield every open amount as of a day, summed by key, currency, kind and due date."""
+    day = f"'{as_of.isoformat()}'"
+    key = _KEY[by].replace("{day}", day)
+    where, more = ("", []) if entity is None else (" AND e.code = %s", [entity])
+    items = (
+        f"SELECT {key}, x.currency, x.kind, x.due_on, SUM(x.amount_minor - COALESCE(("
+        "SELECT SUM(a.amount_minor) FROM allocation a WHERE a.item_id = x.id"
+        f' AND a.organisation_id = x.organisation_id AND a."on" <= {day}), 0))'
+        " FROM item x JOIN customer c ON c.id = x.customer_id JOIN entity e ON e.id = x.entity_id"
+        f" WHERE x.organisation_id = %s AND (x.issued_on IS NULL OR x.issued_on <= {day})"
+        f" AND (x.open_minor > 0 OR x.closed_on IS NULL OR x.closed_on > {day}){where}"
+        " GROUP BY 1, 2, 3, 4"
+    )
+    cash = (
+        f"SELECT {key if by != 'customer' else 'COALESCE(c.reference, %s)'}, x.currency,"
+        " SUM(x.amount_minor - COALESCE(("
+        "SELECT SUM(a.amount_minor) FROM allocation a WHERE a.payment_id = x.id"
+        f' AND a.organisation_id = x.organisation_id AND a."on" <= {day}), 0))'
+        " FROM payment x LEFT JOIN customer c ON c.id = x.customer_id"
+        " JOIN entity e ON e.id = x.entity_id"
+        f" WHERE x.organisation_id = %s AND x.kind = 'payment' AND x.paid_on <= {day}"
+        f" AND (x.reversed_on IS NULL OR x.reversed_on > {day}){where} GROUP BY 1, 2"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(items, [scope.organisation_id, *more])
+        for found, currency, kind, due_on, minor in cursor.fetchall():
+            if minor:
+                yield aging.Open(found or "", currency, kind, facts.as_day(due_on), int(minor))
+        first = ["(unknown payer)"] if by == "customer" else []
+        cursor.execute(cash, [*first, scope.organisation_id, *more])
+        for found, currency, minor in cursor.fetchall():
+            if minor:
+                yield aging.Open(found or "", currency, "unapplied", None, int(minor))
