@@ -6,33 +6,6 @@ ORDER = """stale_data nothing_open insolvent legal_representation ceased placed 
 cash_unapplied plan_running promise_open automatic_collection disputed reply_unread
 delivery_unknown in_flight no_rate not_yet too_soon below_minimum requirement_missing
 needs_approval no_route quiet_hours over_capacity cadence_ended""".split()
-    "stale_data",
-    "nothing_open",
-    "insolvent",
-    "legal_representation",
-    "ceased",
-    "placed",
-    "on_hold",
-    "in_credit",
-    "cash_unapplied",
-    "plan_running",
-    "promise_open",
-    "automatic_collection",
-    "disputed",
-    "reply_unread",
-    "delivery_unknown",
-    "in_flight",
-    "no_rate",
-    "not_yet",
-    "too_soon",
-    "below_minimum",
-    "requirement_missing",
-    "needs_approval",
-    "no_route",
-    "quiet_hours",
-    "over_capacity",
-    "cadence_ended",
-]
 
 
 def test_the_enum_is_the_precedence() -> None:
