@@ -1,0 +1,291 @@
+"""What goes out: one message about a case, what it shows, what each item takes, to whom.
+
+Origin: SEMANTICS 4.3, 6.5, 6.6, 6.9. Must not know: whether it may go (`standing`, `decide`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from functools import lru_cache
+
+from dunwell.core import book, keys, ladder, position, workdays
+from dunwell.core import policy as policies
+from dunwell.core.decision import Act, Asked, Planned
+from dunwell.core.views import DAY, Place, View, by_age
+
+URGENT = book.harshness("urgent")
+
+
+def plan(
+    view: View, step: policies.Step, met: list[policies.Step], by_step: dict[int, list[Place]]
+) -> Act | None:
+    """Put the message together: what it is about, what it shows, what each item takes (4.3).
+
+    None when there is no valid way to reach the customer for one of its actions.
+    """
+    about = sorted(by_step[step.index], key=lambda p: by_age(p.at))
+    shown = {p.at.item.id for p in about}
+    also = sorted(
+        (
+            p
+            for p in view.places
+            if p.at.is_overdue and p.at.net_minor > 0 and p.at.item.id not in shown
+        ),
+        key=lambda p: by_age(p.at),
+    )
+    soon = _due_soon(view, step, shown) if step.harshness <= URGENT else []
+    met_indexes = {s.index for s in met if s.index <= step.index}
+    takes = tuple(
+        (p.at.item.id, p.rung.step.id)
+        for p in (*about, *also, *soon)
+        if p.is_open and p.rung.step is not None and p.rung.step.index in met_indexes
+    )
+    demanded = [p.at for p in (*about, *also)]
+    lead = about[0].at.item
+    actions = _actions(view, step, takes, lead)
+    if actions is None:
+        return None
+    taken = {step_id for _, step_id in takes}
+    return Act(
+        step=step.id,
+        tone=step.tone,
+        phase=step.phase,
+        template=step.template,
+        lead=lead.id,
+        about=tuple(p.at.item.id for p in about),
+        also_overdue=tuple(p.at.item.id for p in also),
+        under_query=tuple(
+            (s.item.id, s.covered.by_kind["dispute"])
+            for s in view.pos.standings
+            if "dispute" in s.covered.by_kind
+        ),
+        due_soon=tuple(p.at.item.id for p in soon),
+        takes=takes,
+        lines=tuple((s.item.id, s.net_minor) for s in demanded),
+        amounts=amounts(demanded),
+        actions=actions,
+        asks=_proposals(view, [s for s in view.cadence.steps if s.id in taken], lead, demanded),
+        named_on=_named_on(view, step),
+        is_final_demand=step.final_demand,
+        signatory=step.signatory,
+        responsible=step.responsible,
+        consequences=_consequences(view, step, demanded),
+        checkpoint=_checkpoint(view, step),
+        refs=_why(about[0], step),
+    )
+
+
+def _why(place: Place, step: policies.Step) -> dict[str, object]:
+    refs: dict[str, object] = {
+        "item": place.at.item.label,
+        "due_on": place.at.item.due_on,
+        "step": step.id,
+    }
+    if place.rung.last is not None:
+        refs |= {"last_step": place.rung.last.step, "last_on": place.rung.last.on}
+    return refs
+
+
+def _due_soon(view: View, step: policies.Step, shown: set[int]) -> list[Place]:
+    horizon = view.as_of + dt.timedelta(days=view.policy.settings.due_soon_days)
+    return sorted(
+        (
+            p
+            for p in view.places
+            if not p.at.is_overdue
+            and p.at.net_minor > 0
+            and p.at.item.id not in shown
+            and (p.at.item.due_on <= horizon or p.is_open)
+        ),
+        key=lambda p: by_age(p.at),
+    )
+
+
+def amounts(demanded: list[position.Standing]) -> tuple[tuple[str, int], ...]:
+    totals: dict[str, int] = {}
+    for s in demanded:
+        totals[s.item.currency] = totals.get(s.item.currency, 0) + s.net_minor
+    return tuple(sorted(totals.items()))
+
+
+def _actions(
+    view: View, step: policies.Step, takes: tuple[tuple[int, str], ...], lead: book.Item
+) -> tuple[Planned, ...] | None:
+    """Return the step's actions, with the calls of the other steps taken, one of a kind."""
+    wanted = list(step.actions)
+    taken = {step_id for _, step_id in takes}
+    for other in view.cadence.steps:
+        if other.id in taken and other.id != step.id:
+            kinds = {a.channel for a in wanted}
+            wanted += [a for a in other.actions if a.channel == "call" and "call" not in kinds]
+    planned: list[Planned] = []
+    for action in wanted:
+        channel, contact, role = _route(view, action)
+        if channel is None:
+            return None
+        if channel in {p.channel for p in planned}:
+            continue
+        planned.append(
+            _planned(
+                view, step.id, lead, channel, role, action.template, contact,
+                takes_step=channel == step.taken_by or action.channel == step.taken_by,
+            )
+        )  # fmt: skip
+    return tuple(planned)
+
+
+def _route(view: View, action: policies.Action) -> tuple[str | None, int | None, str]:
+    """Find whom to reach: the role, then others in the policy's order, then post (6.6)."""
+    if action.channel == "call":
+        roles = [r for r in view.facts.routes if r.channel in ("phone", "mobile")]
+    else:
+        roles = [r for r in view.facts.routes if r.channel == action.channel]
+    order = [action.to, *(r for r in view.policy.settings.contact_order if r != action.to)]
+    for role in order:
+        for route in roles:
+            if route.role == role:
+                return action.channel, route.contact, role
+    if action.channel == "call":
+        return "call", None, action.to
+    for role in order:
+        for route in view.facts.routes:
+            if route.channel == "letter" and route.role == role:
+                return "letter", route.contact, role
+    return None, None, action.to
+
+
+def _planned(
+    view: View,
+    step: str,
+    lead: book.Item,
+    channel: str,
+    role: str,
+    template: str,
+    contact: int | None,
+    *,
+    takes_step: bool,
+) -> Planned:
+    facts = view.facts
+    overdue = any(p.at.is_overdue for p in view.places)
+    case_no = facts.case_no + (0 if facts.has_open_case else 1) if overdue else 0
+    attempt = dict(facts.attempts).get(f"{step}:{lead.id}:{channel}", 0) + 1
+    return Planned(
+        channel=channel,
+        to_role=role,
+        key=keys.action_key(
+            facts, case_no=case_no, step=step, lead=lead, channel=channel, role=role,
+            attempt=attempt,
+        ),
+        send_at=_slot(view.as_of, view.policy.settings.hours.start, facts.time_zone),
+        template=template,
+        contact=contact,
+        takes_step=takes_step,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _slot(day: dt.date, start: dt.time, time_zone: str) -> str:
+    """Return the day's first contact slot in the debtor's zone, as ISO text (2.5)."""
+    zone = zoneinfo.ZoneInfo(time_zone)
+    return dt.datetime.combine(day, start, tzinfo=zone).isoformat()
+
+
+def _named_on(view: View, step: policies.Step) -> dt.date | None:
+    """Return the pay-by or respond-by date the message names (4.2, 2.5)."""
+    if step.phase != "overdue":
+        return None
+    calendar, as_of = view.facts.calendar, view.as_of
+    if step.final_demand:
+        return workdays.next_working(calendar, as_of + dt.timedelta(days=step.respond_within))
+    last = workdays.previous_working(calendar, as_of + dt.timedelta(days=step.wait - 1))
+    return last if last > as_of else workdays.next_working(calendar, as_of + DAY)
+
+
+def _consequences(
+    view: View, step: policies.Step, demanded: list[position.Standing]
+) -> tuple[str, ...]:
+    """Name only what this step or the next one proposes (6.9)."""
+    nexts = view.cadence.steps[step.index : step.index + 2]
+    base = view.facts.base_currency
+    amount = position.in_base(view.facts, amounts(demanded)).minor
+    proposed: set[str] = {
+        p.what for s in nexts for p in s.proposes if amount >= policies.minor(p.minimum, base)
+    }
+    if step.final_demand or step is view.cadence.steps[-1]:
+        names = {"placement": "agency", "legal_referral": "legal"}
+        proposed |= {
+            names[o.what]
+            for o in view.cadence.outcomes
+            if amount >= policies.minor(o.minimum, base)
+        }
+    return tuple(n for n in step.names if n in proposed)
+
+
+def _checkpoint(view: View, step: policies.Step) -> dict[str, object] | None:
+    """Record likelihood, what was tried and what changed before each step above friendly."""
+    if step.harshness == 0:
+        return None
+    tried = [(o.on.isoformat(), o.channel, o.tone) for o in view.facts.outreach]
+    return {
+        "share_paid_within_30_days_percent": view.facts.share_paid_30,
+        "tried": tried,
+        "last_payment_on": view.facts.last_payment_on,
+    }
+
+
+def _proposals(
+    view: View,
+    taken: list[policies.Step],
+    lead: book.Item,
+    demanded: list[position.Standing],
+) -> tuple[Asked, ...]:
+    """Return the measures the steps taken propose; they wait for their own approval (6.3)."""
+    facts = view.facts
+    measures: list[Asked] = []
+    ages = (ladder.cadence_age(s.item, quiet=s.quiet, as_of=view.as_of) for s in demanded)
+    oldest = max(ages, default=0)
+    amount = position.in_base(facts, amounts(demanded)).minor
+    for step in taken:
+        for p in step.proposes:
+            pending = any(
+                a.what == p.what
+                and (a.state != "refused" or (a.until_on and view.as_of < a.until_on))
+                for a in facts.approvals
+            )
+            if (
+                not pending
+                and oldest >= p.from_day
+                and amount >= policies.minor(p.minimum, facts.base_currency)
+            ):
+                measures.append(asked(view, p.what, step.id, p.approve, lead, demanded, ()))
+    return tuple({a.what: a for a in reversed(measures)}.values())
+
+
+def asked(
+    view: View,
+    what: str,
+    step: str,
+    approval: str,
+    lead: book.Item,
+    demanded: list[position.Standing],
+    takes: tuple[tuple[int, str], ...],
+) -> Asked:
+    channel = "webhook" if what in ("suspension", "credit_hold") else "internal"
+    action = _planned(view, what, lead, channel, approval, "", None, takes_step=False)
+    return Asked(
+        what=what,
+        step=step,
+        tone="",
+        approval=approval,
+        items=tuple(s.item.id for s in demanded),
+        takes=takes,
+        amounts=amounts(demanded),
+        actions=(action,),
+    )
+
+
+def ask_outcome(view: View, outcome: policies.OutcomeDoc) -> Asked:
+    places = [p.at for p in view.outlook.places]
+    lead = min(places, key=by_age).item
+    return asked(view, outcome.what, outcome.what, outcome.approve, lead, places, ())
