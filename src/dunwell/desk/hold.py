@@ -81,9 +81,7 @@ def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> 
     Raises: Refused for an unknown or already ended hold.
     """
     with tx.transaction_of(scope):
-        stop = models.Stop.objects.filter(
-            organisation_id=scope.organisation_id, pk=stop_id
-        ).first()
+        stop = models.Stop.objects.filter(organisation_id=scope.organisation_id, pk=stop_id).first()
         if stop is None or stop.ended_on is not None:
             raise Refused("nothing_to_close", f"no open stop {stop_id}; see `dunwell hold list`")
         stop.ended_on, stop.ended_at, stop.ended_by = on, now, scope.actor

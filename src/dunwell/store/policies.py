@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from typing import Any
 
 from dunwell.core import policy as policies
 from dunwell.core.errors import Misconfigured
 from dunwell.core.scope import Scope
-from dunwell.store import models
+from dunwell.store import models, tx
 
 
 @lru_cache(maxsize=64)
@@ -27,13 +28,28 @@ def current(scope: Scope, name: str) -> tuple[int, policies.Policy]:
 
     Raises: Misconfigured when none was published.
     """
-    row = (
-        models.PolicyVersion.objects.filter(
-            organisation_id=scope.organisation_id, policy__name=name
+    row = _newest(scope, name)
+    return row.pk, _compiled(row.sha256, row.body, row.n)
+
+
+def body(scope: Scope, name: str) -> dict[str, Any]:
+    """Return the newest version of a policy as plain data.
+
+    Raises: Misconfigured when none was published.
+    """
+    found: dict[str, Any] = json.loads(_newest(scope, name).body)
+    return found
+
+
+def _newest(scope: Scope, name: str) -> models.PolicyVersion:
+    with tx.transaction_of(scope):
+        row = (
+            models.PolicyVersion.objects.filter(
+                organisation_id=scope.organisation_id, policy__name=name
+            )
+            .order_by("-n")
+            .first()
         )
-        .order_by("-n")
-        .first()
-    )
     if row is None:
         raise Misconfigured(f"policy {name}", "publish it: dunwell policy publish FILE")
-    return row.pk, _compiled(row.sha256, row.body, row.n)
+    return row

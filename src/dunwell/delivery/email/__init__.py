@@ -50,9 +50,11 @@ class SmtpChannel:
             if s.username:
                 server.login(s.username, s.password)
         except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
-            raise Misconfigured("smtp", f"the server refused: {error}; check sign-in and tls") from error
+            fix = f"the server refused: {error}; check sign-in and tls"
+            raise Misconfigured("smtp", fix) from error
         except ssl.SSLCertVerificationError as error:
-            raise Misconfigured("smtp.tls", f"the server's certificate: {error.verify_message}") from error
+            fix = f"the server's certificate: {error.verify_message}"
+            raise Misconfigured("smtp.tls", fix) from error
         except (OSError, smtplib.SMTPException) as error:
             raise Unavailable(f"smtp server {s.host}:{s.port}: {error}") from error
         self._server = server

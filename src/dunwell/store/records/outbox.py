@@ -8,6 +8,7 @@ person decides. A claim is one conditional update, so that two workers never tak
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import connection
 from django.db.models import Q
@@ -16,42 +17,89 @@ from dunwell.core.decision import Act
 from dunwell.core.message import Receipt
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, policies, tx
-from dunwell.store.records import cases
+
+
+LEASE = dt.timedelta(minutes=10)
 
 
 def claim_actions(
-    scope: Scope, *, by: str, now: dt.datetime, until: dt.datetime, limit: int = 50
+    scope: Scope,
+    *,
+    by: str,
+    now: dt.datetime,
+    until: dt.datetime,
+    plays: dt.date | None = None,
+    limit: int = 50,
 ) -> list[models.Action]:
-    """Take up to `limit` actions that are due, for a lease of two minutes."""
+    """Take up to `limit` actions that are due, for a lease.
+
+    Due is what has its slot by `until`, or, where a day is played, what was decided by then.
+    """
+    due_now = Q(send_at__lte=until) if plays is None else Q(decision__as_of__lte=plays)
     with tx.transaction_of(scope):
         due = list(
             models.Action.objects.filter(
-                organisation_id=scope.organisation_id, state="ready", send_at__lte=until
+                due_now, organisation_id=scope.organisation_id, state="ready"
             )
             .order_by("send_at", "pk")
             .values_list("pk", flat=True)[:limit]
         )
         models.Action.objects.filter(
             organisation_id=scope.organisation_id, pk__in=due, state="ready"
-        ).update(state="claimed", lease_owner=by, lease_until=now + dt.timedelta(minutes=2))
+        ).update(state="claimed", lease_owner=by, lease_until=now + LEASE)
         return list(
             models.Action.objects.filter(
                 organisation_id=scope.organisation_id,
                 pk__in=due,
                 state="claimed",
                 lease_owner=by,
-            ).order_by("send_at", "pk")
+            )
+            .select_related("decision", "entity", "customer")
+            .order_by("send_at", "pk")
         )
 
 
-def release_expired(scope: Scope, *, now: dt.datetime) -> tuple[int, int]:
+def decisions_sent(scope: Scope, ids: list[int]) -> set[int]:
+    """Return those decisions of which a channel that takes the step has already gone out."""
+    return set(
+        models.Action.objects.filter(
+            organisation_id=scope.organisation_id,
+            decision_id__in=ids,
+            state="sent",
+            takes_step=True,
+        ).values_list("decision_id", flat=True)
+    )
+
+
+def give_back(scope: Scope, ids: list[int], *, send_at: dt.datetime) -> None:
+    """Make actions of which nothing has left ready again, for a later time."""
+    with tx.transaction_of(scope):
+        models.Action.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=ids, state__in=("claimed", "handing")
+        ).update(state="ready", lease_owner="", lease_until=None, send_at=send_at)
+
+
+def owners(scope: Scope) -> set[str]:
+    """Return the workers that hold a claim."""
+    with tx.transaction_of(scope):
+        return set(
+            models.Action.objects.filter(
+                organisation_id=scope.organisation_id, state__in=("claimed", "handing")
+            ).values_list("lease_owner", flat=True)
+        )
+
+
+def release_expired(
+    scope: Scope, *, now: dt.datetime, dead: Collection[str] = ()
+) -> tuple[int, int]:
     """Give back claims whose worker died; what it was handing over is now unknown.
 
-    Returns (given back, unknown). Nothing unknown is ever sent again by itself (6.5).
+    A worker is dead when its lease ended or when it is named in `dead`. Returns (given back,
+    unknown). Nothing unknown is ever sent again by itself (6.5).
     """
     with tx.transaction_of(scope):
         mine = models.Action.objects.filter(
-            Q(lease_until__lt=now) | Q(lease_until__isnull=True),
+            Q(lease_until__lt=now) | Q(lease_until__isnull=True) | Q(lease_owner__in=dead),
             organisation_id=scope.organisation_id,
         )
         back = mine.filter(state="claimed").update(state="ready", lease_owner="", lease_until=None)
@@ -64,15 +112,30 @@ def release_expired(scope: Scope, *, now: dt.datetime) -> tuple[int, int]:
     return back, len(lost)
 
 
-def record_handing(scope: Scope, ids: list[int], *, by: str, now: dt.datetime) -> int:
-    """Make it durable that these are being handed over, before the first byte leaves."""
+def record_handing(scope: Scope, ids: list[int], *, by: str, now: dt.datetime) -> set[int]:
+    """Make it durable that these are being handed over, before the first byte leaves.
+
+    Returns those that were still this worker's; another may have taken over an expired lease.
+    """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
-    with tx.transaction_of(scope, durable=False):
-        return models.Action.objects.filter(
+    with tx.transaction_of(scope):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit = on")
+        held = models.Action.objects.filter(
             organisation_id=scope.organisation_id, pk__in=ids, state="claimed", lease_owner=by
-        ).update(state="handing", handed_at=now)
+        )
+        mine = set(held.values_list("pk", flat=True))
+        changed = held.filter(pk__in=mine).update(state="handing", handed_at=now)
+        if changed == len(mine):
+            return mine
+        return set(
+            models.Action.objects.filter(
+                organisation_id=scope.organisation_id, pk__in=mine, state="handing", lease_owner=by
+            ).values_list("pk", flat=True)
+        )
 
 
 def record_cancelled(scope: Scope, action: models.Action, *, why: str, now: dt.datetime) -> None:
@@ -111,22 +174,23 @@ def record_failed(scope: Scope, action: models.Action, receipt: Receipt, *, on: 
 
 
 def record_sent(
-    scope: Scope, action: models.Action, receipt: Receipt, *, on: dt.date, sha256: str
+    scope: Scope, action: models.Action, receipt: Receipt, *, act: Act, on: dt.date, sha256: str
 ) -> None:
-    """Keep the confirmed hand-over: the step is taken by every item it was for (6.6)."""
+    """Keep the confirmed hand-over: the step is taken by every item it was for (6.6).
+
+    `act` is what was said at the time of sending, with its fresh figures.
+    """
     with tx.transaction_of(scope):
         action.state = "sent"
         action.save(update_fields=["state"])
         _receipt(scope, action, receipt, sha256)
-        confirm_step(scope, action, on=on)
+        confirm_step(scope, action, act, on=on)
         refs = {"action": action.pk, "key": action.key, "on": on, "sha256": sha256}
         journal.append(scope, "sent", refs=refs, at=receipt.at)
 
 
-def confirm_step(scope: Scope, action: models.Action, *, on: dt.date) -> None:
+def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) -> None:
     """Write the steps a confirmed action takes, once an item (unique in the database)."""
-    act = cases.unpack(action.decision.body)
-    assert isinstance(act, Act)
     if not action.takes_step:
         return
     tones = _steps(scope, action)

@@ -1,0 +1,67 @@
+"""Found an organisation: its entities, its first user, the built-in policies (DATA.md 3.1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from dunwell import policies
+from dunwell.core.errors import Refused
+from dunwell.core.scope import Scope
+from dunwell.store.records import setup
+
+
+class NewEntity(NamedTuple):
+    """What is to be known of an entity: amounts it reports in, its days, its letterhead."""
+
+    code: str
+    currency: str = "USD"
+    time_zone: str = "UTC"
+    country: str = "US"
+    name: str = ""
+    policy: str = "classic"
+    sender: dict[str, Any] | None = None
+    bank: dict[str, Any] | None = None
+
+
+def run(slug: str, entities: Sequence[NewEntity], *, by: str, now: dt.datetime) -> Scope:
+    """Create an organisation with its entities and every built-in policy; its user holds all roles.
+
+    Raises: Refused when it is there already.
+    """
+    scope = setup.record_organisation(slug, name=slug, actor=by)
+    for name in policies.BUILT_IN:
+        setup.record_policy(scope, policies.built_in(name), at=now)
+    for entity in entities:
+        add_entity(scope, entity, now=now)
+    return scope
+
+
+def add_entity(scope: Scope, entity: NewEntity, *, now: dt.datetime) -> None:
+    """Create one entity.
+
+    Raises: Refused when its code is taken or its policy is not published.
+    """
+    if entity.policy not in policies.BUILT_IN:
+        raise Refused("unknown_policy", f"no policy {entity.policy!r}; see `dunwell policy list`")
+    setup.record_entity(
+        scope,
+        entity.code,
+        name=entity.name or entity.code,
+        currency=entity.currency,
+        time_zone=entity.time_zone,
+        country=entity.country,
+        policy=entity.policy,
+        at=now,
+        sender=entity.sender,
+        bank=entity.bank,
+    )
+
+
+def enter(slug: str | None, *, by: str) -> Scope:
+    """Return the scope of an organisation, or of the only one.
+
+    Raises: Refused when there is none, or several and none was named.
+    """
+    return setup.load_scope(slug, actor=by)
