@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: demo serve test test-long lint types bench
 .venv/.ready: requirements-dev.txt pyproject.toml
 	$(PY) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
 	touch $@
 

@@ -76,7 +76,7 @@ def run(
     opened: set[str] = set()
     try:
         while claimed := outbox.claim_actions(
-            scope, by=worker, now=clock(), until=now, plays=plays, limit=BATCH
+            scope, by=worker, now=clock(), until=now, channels=list(routes), plays=plays, limit=BATCH
         ):
             ready = _prepare(scope, claimed, now, counts, plays=plays)
             for name in {r.action.channel for r in ready} - opened:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from dunwell.core import money, reasons
-from dunwell.core.decision import Act, Ask, Decision, Wait
+from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import look
@@ -143,20 +143,29 @@ def _act(made: Act) -> list[str]:
 
 
 def _ask(made: Ask) -> list[str]:
-    return [
-        f"{(a.step if a.what == 'notice' else a.what).replace('_', ' ').capitalize()} about "
-        f"{' and '.join(money.text(m, c) for c, m in a.amounts)} waits for approval by the "
-        f"{a.approval.replace('_', ' ')}."
-        for a in made.asks
-    ]
+    return [why_asked(made, a) for a in made.asks]
 
 
-def _wait(made: Wait) -> list[str]:
+def why_asked(made: Act | Ask, ask: Asked) -> str:
+    """Say in one sentence what a role is asked, and about how much."""
+    what = (ask.step if ask.what == "notice" else ask.what).replace("_", " ").capitalize()
+    amounts = " and ".join(money.text(m, c) for c, m in ask.amounts)
+    beside = f" beside the {made.step.replace('_', ' ')}" if isinstance(made, Act) else ""
+    role = ask.approval.replace("_", " ")
+    return f"{what} about {amounts}{beside} waits for approval by the {role}."
+
+
+def sentence(made: Wait) -> str:
+    """Say in one sentence why nothing goes now."""
     refs = {
         k: dt.date.fromisoformat(v) if isinstance(v, str) and _is_date(v) else v
         for k, v in made.refs.items()
     }
-    said = [reasons.sentence(made.reason, refs)]
+    return reasons.sentence(made.reason, refs)
+
+
+def _wait(made: Wait) -> list[str]:
+    said = [sentence(made)]
     said += [f"Also: {reasons.sentence(r, {})}" for r in made.also]
     if made.look_again_on:
         said.append(f"Looked at again on {reasons.day_text(made.look_again_on)}.")

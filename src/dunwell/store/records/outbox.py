@@ -18,7 +18,6 @@ from dunwell.core.message import Receipt
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, policies, tx
 
-
 LEASE = dt.timedelta(minutes=10)
 
 
@@ -28,6 +27,7 @@ def claim_actions(
     by: str,
     now: dt.datetime,
     until: dt.datetime,
+    channels: Collection[str],
     plays: dt.date | None = None,
     limit: int = 50,
 ) -> list[models.Action]:
@@ -39,7 +39,10 @@ def claim_actions(
     with tx.transaction_of(scope):
         due = list(
             models.Action.objects.filter(
-                due_now, organisation_id=scope.organisation_id, state="ready"
+                due_now,
+                organisation_id=scope.organisation_id,
+                state="ready",
+                channel__in=channels,
             )
             .order_by("send_at", "pk")
             .values_list("pk", flat=True)[:limit]

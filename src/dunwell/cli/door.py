@@ -1,0 +1,200 @@
+"""What every command shares: the data folder, whose data, who asks, what time it is.
+
+The clock is read here and goes inward as an argument. Errors raised on purpose are turned
+into exit codes by one table (DATA.md 3.3): 0 done, 2 usage, 3 refused, 4 with complaints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import getpass
+import os
+import socket
+import sys
+import zoneinfo
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dunwell.core.errors import DunwellError, Refused
+
+if TYPE_CHECKING:
+    from dunwell.core.scope import Scope
+    from dunwell.delivery.channel import Channel
+
+COMPLAINTS = 4
+REFUSED = 3
+
+
+class Door:
+    """One command's way in: opened once, it knows the scope and the day."""
+
+    def __init__(
+        self, *, home: Path | None, organisation: str | None, by: str | None, at: str | None
+    ) -> None:
+        self.home = Path(home or os.environ.get("DUNWELL_HOME") or ".dunwell").absolute()
+        self.organisation = organisation
+        self.by = by or os.environ.get("DUNWELL_USER") or _os_user()
+        self.now = _instant(at) if at else dt.datetime.now(dt.UTC)
+        self.is_given_time = bool(at)
+
+    def open(self, *, makes: bool = False) -> None:
+        """Make the database ready; `makes` creates or upgrades it.
+
+        Raises: Refused when there is none yet.
+        """
+        from dunwell import project  # Django is loaded only where a command needs it
+
+        if makes:
+            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        elif not os.environ.get("DUNWELL_DATABASE_URL") and not (
+            self.home / "dunwell.sqlite3"
+        ).exists():
+            raise Refused("not_set_up", f"nothing in {self.home} yet; run `dunwell init` first")
+        project.setup(home=self.home)
+        if makes:
+            project.migrate()
+
+    @functools.cached_property
+    def scope(self) -> Scope:
+        """Whose data, and who asks. Raises: Refused when nothing is set up."""
+        from dunwell.desk import found
+
+        self.open()
+        return found.enter(self.organisation, by=self.by)
+
+    @functools.cached_property
+    def today(self) -> dt.date:
+        """The day it is now for the first entity."""
+        from dunwell.desk import setting
+
+        return self.now.astimezone(zoneinfo.ZoneInfo(setting.time_zone(self.scope))).date()
+
+    def day(self, as_of: dt.date | None) -> dt.date:
+        """Return the day asked for, else today."""
+        return as_of or self.today
+
+    def channels(self, *, as_of: dt.date, is_real: bool) -> dict[str, Channel]:
+        """Return the ways out for a day; a past day goes to the file outbox (DATA.md 3.2)."""
+        from dunwell.desk import setting
+
+        real_today = dt.datetime.now(dt.UTC).astimezone(
+            zoneinfo.ZoneInfo(setting.time_zone(self.scope))
+        )
+        is_past = as_of < real_today.date()
+        return setting.channels(self.scope, self.home, files_only=is_past and not is_real)
+
+    @property
+    def worker(self) -> str:
+        """This process, by host, number and start, so that its death can be seen."""
+        return f"{socket.gethostname()[:24]}:{os.getpid()}:{_started(os.getpid())}"
+
+    def seal(self) -> None:
+        """Chain what this command wrote (DATA.md 1.4)."""
+        from dunwell.store import journal
+
+        journal.seal(self.scope, at=dt.datetime.now(dt.UTC))
+
+
+def dead(owners: set[str]) -> set[str]:
+    """Return those workers of this machine whose process is gone."""
+    found = set()
+    for owner in owners:
+        host, _, rest = owner.partition(":")
+        number, _, started = rest.partition(":")
+        if host == socket.gethostname()[:24] and number.isdigit():
+            if _started(int(number)) != started:
+                found.add(owner)
+    return found
+
+
+def _started(number: int) -> str:
+    """Return when a process of this machine started, in clock ticks; "" when it is gone."""
+    try:
+        text = Path(f"/proc/{number}/stat").read_text()
+    except OSError:
+        try:
+            os.kill(number, 0)
+        except OSError:
+            return ""
+        return "alive"
+    fields = text.rpartition(")")[2].split()
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def command(group: click.Group, name: str | None = None, **extra: Any) -> Callable[..., Any]:
+    """Add a command that takes a `Door` first, with the options every command has."""
+
+    def wrap(function: Callable[..., Any]) -> click.Command:
+        @functools.wraps(function)
+        def run(**values: Any) -> None:
+            ctx = click.get_current_context()
+            top = ctx.find_root().params
+            given = {k: values.pop(k) or top.get(k) for k in ("home", "organisation", "by", "at")}
+            with translated():
+                door = Door(**given)
+                code = function(door, **values)
+                if code:
+                    sys.exit(code)
+
+        for option in reversed(COMMON):
+            run = option(run)
+        return group.command(name, **extra)(run)
+
+    return wrap
+
+
+COMMON = (
+    click.option("--home", type=click.Path(path_type=Path), help="data folder (DUNWELL_HOME)"),
+    click.option("--organisation", metavar="SLUG", help="which organisation, if several"),
+    click.option("--by", metavar="USER", help="who asks; by default the system's user"),
+    click.option("--at", metavar="ISO-TIME", help="what time it is; by default the clock"),
+)
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def as_date(_ctx: click.Context, _param: click.Parameter, value: Any) -> dt.date | None:
+    """Turn click's datetime into a date."""
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def as_of_option(*, required: bool = False) -> Callable[[Any], Any]:
+    """Return the `--as-of D` option."""
+    return click.option(
+        "--as-of", type=DAY, callback=as_date, required=required, metavar="YYYY-MM-DD",
+        help="the day to look at; by default today",
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn what was raised on purpose into words on stderr and an exit code."""
+    try:
+        yield
+    except Refused as error:
+        click.echo(f"refused ({error.reason}): {error}", err=True)
+        sys.exit(REFUSED)
+    except DunwellError as error:
+        click.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(REFUSED)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _instant(text: str) -> dt.datetime:
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time such as 2026-03-02T08:00+01:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"
