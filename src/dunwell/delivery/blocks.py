@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jinja2.sandbox
@@ -75,16 +75,23 @@ class Words:
         """Return the word for a label."""
         return str(self.phrases["labels"].get(name, name.replace("_", " ")))
 
-    def phrase(self, name: str, **fields: str) -> str:
+    def phrase(self, name: str, **fields: object) -> str:
         """Return a whole sentence, its fields filled."""
         source = str(self.phrases.get(name, ""))
         return _environment.from_string(source).render(fields)
 
-    def join(self, texts: Sequence[str]) -> str:
-        """Join with commas and the language's "and"."""
+    def kinds(self, kinds: Iterable[str]) -> tuple[str, str]:
+        """Return what these items are called, for one and for several of them."""
+        found = set(kinds)
+        name = found.pop() if len(found) == 1 else "mixed"
+        one, many = self.phrases["kinds"].get(name, self.phrases["kinds"]["mixed"])
+        return str(one), str(many)
+
+    def join(self, texts: Sequence[str], word: str = "and") -> str:
+        """Join with commas and the language's "and" or "or"."""
         if len(texts) < 2:
             return "".join(texts)
-        return f"{', '.join(texts[:-1])} {self.phrases.get('and', '&')} {texts[-1]}"
+        return f"{', '.join(texts[:-1])} {self.phrases[word]} {texts[-1]}"
 
 
 def paragraphs(tokens: list[Token]) -> list[Piece]:
@@ -116,7 +123,7 @@ def block(name: str, data: message.MessageData, say: Words) -> list[Piece]:
         "greeting": _greeting, "items": _items, "also_overdue": _also, "under_query": _query,
         "due_soon": _soon, "credits": _credits, "totals": _totals, "bank": _bank,
         "consequence": _consequence, "attempts": _attempts, "portal": _portal,
-        "counted": _counted, "signature": _signature,
+        "counted": _counted, "contact": _contact, "enclosed": _enclosed, "signature": _signature,
     }  # fmt: skip
     return made[name](data, say)
 
@@ -210,7 +217,7 @@ def _bank(data: message.MessageData, say: Words) -> list[Piece]:
             shown = (
                 ("account_name", bank.account_name), ("iban", bank.iban), ("bic", bank.bic),
                 ("account_number", bank.account_number), ("routing", bank.routing),
-                ("bank", bank.bank_name),
+                ("bank_name", bank.bank_name),
             )  # fmt: skip
             rows += [(say.label(k), _grouped(k, v)) for k, v in shown if v]
         if part.reference:
@@ -227,9 +234,15 @@ def _grouped(kind: str, value: str) -> str:
 
 
 def _consequence(data: message.MessageData, say: Words) -> list[Piece]:
-    sentences = say.phrases.get("consequences", {})
-    found = [str(sentences[c]) for c in data.consequences if c in sentences]
-    return [_plain(" ".join(found))] if found else []
+    """Say what may follow: only what this step or the next proposes (SEMANTICS 6.9)."""
+    what = say.join([str(say.phrases["consequences"][c]) for c in data.consequences], "or")
+    if not what:
+        return []
+    if data.respond_by:
+        return [_plain(say.phrase("consequence_final", what=what, by=say.date(data.respond_by)))]
+    if data.pay_by:
+        return [_plain(say.phrase("consequence", what=what, by=say.date(data.pay_by)))]
+    return [_plain(say.phrase("consequence_undated", what=what))]
 
 
 def _attempts(data: message.MessageData, say: Words) -> list[Piece]:
@@ -244,17 +257,37 @@ def _attempts(data: message.MessageData, say: Words) -> list[Piece]:
 
 
 def _portal(data: message.MessageData, say: Words) -> list[Piece]:
-    return [_plain(data.portal_link)] if data.portal_link else []
+    if not data.portal_link:
+        return []
+    return [_plain(say.phrase("portal", portal_link=data.portal_link))]
 
 
 def _counted(data: message.MessageData, say: Words) -> list[Piece]:
     return [_plain(say.phrase("counted_to", counted_to=say.date(data.counted_to)))]
 
 
+def shown_email(data: message.MessageData) -> str:
+    """Return the address people can write to; none where the entity has not given one."""
+    return "" if data.sender.email.endswith(".invalid") else data.sender.email
+
+
+def _contact(data: message.MessageData, say: Words) -> list[Piece]:
+    words = say.phrase(
+        "contact", email=shown_email(data), phone=data.sender.phone,
+        is_letter=data.channel == "letter",
+    )  # fmt: skip
+    return [_plain(words)] if words else []
+
+
+def _enclosed(data: message.MessageData, say: Words) -> list[Piece]:
+    is_enclosed = data.channel == "email" and data.attach_statement
+    return [_plain(say.phrase("enclosed"))] if is_enclosed else []
+
+
 def _signature(data: message.MessageData, say: Words) -> list[Piece]:
     s = data.sender
-    role = say.phrases.get("roles", {}).get(s.signatory_role, "")
-    lines = [s.signatory_name, role if s.signatory_name else "", s.entity_name, s.phone, s.email]
+    role = str(say.phrases["roles"].get(s.signatory_role, ""))
+    lines = [s.signatory_name, role, s.entity_name, s.phone, shown_email(data)]
     words = "\n".join(x for x in lines if x)
     return [_plain(str(say.phrases.get("closing", ""))), _plain(words)]
 

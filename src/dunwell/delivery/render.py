@@ -32,11 +32,11 @@ SCALARS = frozenset(
     """customer_name customer_reference contact_name entity_name total_due invoice_count
     oldest_number oldest_due_on oldest_days_overdue pay_by respond_by counted_to signatory_name
     signatory_role entity_phone entity_email reference as_of consequences has_due_soon has_query
-    has_also_overdue""".split()
+    has_also_overdue item_word items_word""".split()
 )
 BLOCKS = frozenset(
     """greeting items also_overdue under_query due_soon credits totals bank consequence attempts
-    portal counted signature""".split()
+    portal counted contact enclosed signature""".split()
 )
 _MARK = "\ue000"  # private use: stands where a block goes; never typed by people
 
@@ -123,7 +123,7 @@ def render(
 ) -> message.Message:
     """Return the message ready to hand over; the same data gives the same bytes.
 
-    Raises: Refused for a missing template or an unknown field.
+    Raises: Refused for a missing template, an unknown field, or no item to write about.
     """
     language, template = templates.find(data.template, data.recipient.language)
     say = blocks.Words(language, templates.phrases[language])
@@ -174,17 +174,21 @@ def _escape(value: Any) -> Any:
 
 
 def _fields(data: message.MessageData, say: blocks.Words) -> dict[str, Any]:
-    lines = [line for part in data.parts for line in (*part.about, *part.also_overdue)]
-    lines = lines or [line for part in data.parts for line in part.due_soon]
-    oldest = min(lines, key=lambda x: (x.due_on, x.number))
+    about = [line for part in data.parts for line in part.about]
+    if not about:
+        raise Refused("nothing_to_say", f"{data.template}: no item this message is about")
+    oldest = min(about, key=lambda x: (x.due_on, x.number))
     role = say.phrases.get("roles", {}).get(data.sender.signatory_role, "")
+    item_word, items_word = say.kinds(line.kind for line in about)
     return {
         "customer_name": data.recipient.customer_name or data.recipient.customer_reference,
         "customer_reference": data.recipient.customer_reference,
         "contact_name": data.recipient.contact_name,
         "entity_name": data.sender.entity_name,
         "total_due": say.join([say.money(p.total_minor, p.currency) for p in data.parts]),
-        "invoice_count": sum(len(p.about) for p in data.parts),
+        "invoice_count": len(about),
+        "item_word": item_word,
+        "items_word": items_word,
         "oldest_number": oldest.number,
         "oldest_due_on": say.date(oldest.due_on),
         "oldest_days_overdue": oldest.days_overdue,
