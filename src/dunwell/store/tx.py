@@ -1,25 +1,38 @@
 """Transactions that know whose data they touch.
 
 On PostgreSQL each transaction names its organisation, and row-level security does the rest;
-on SQLite the scope is the only wall (SECURITY.md).
+on SQLite the scope is the only wall (SECURITY.md). Reads need a transaction too: outside one,
+PostgreSQL shows no row.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 from django.db import connection, transaction
 
 from dunwell.core.scope import Scope
+from dunwell.store import walls
+
+_named: ContextVar[int | None] = ContextVar("organisation of the transaction", default=None)
 
 
 @contextlib.contextmanager
 def transaction_of(scope: Scope, *, durable: bool = False) -> Iterator[None]:
-    """Run one short transaction of one organisation; never any network inside (DATA.md 1.7)."""
-    with transaction.atomic(durable=durable):
-        enter(scope)
-        yield
+    """Run one short transaction of one organisation; never any network inside (DATA.md 1.7).
+
+    Inside another it must be of the same organisation: nothing crosses.
+    """
+    assert _named.get() in (None, scope.organisation_id), "a transaction of two organisations"
+    token = _named.set(scope.organisation_id)
+    try:
+        with transaction.atomic(durable=durable):
+            enter(scope)
+            yield
+    finally:
+        _named.reset(token)
 
 
 def enter(scope: Scope) -> None:
@@ -27,6 +40,5 @@ def enter(scope: Scope) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT set_config('dunwell.organisation_id', %s, true)",
-                [str(scope.organisation_id)],
+                "SELECT set_config(%s, %s, true)", [walls.SETTING, str(scope.organisation_id)]
             )
