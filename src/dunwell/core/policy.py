@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -16,6 +17,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 import pydantic
 from pydantic import Field
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import PydanticCustomError
 
 from dunwell.core import book, money
 
@@ -38,20 +41,43 @@ class _Part(pydantic.BaseModel):
 class ActionDoc(_Part):
     """One thing a step does: a written notice, or a call with its script."""
 
-    channel: Channel = Field(description="email, letter, call, sms or portal")
-    to: Role = Field("ap", description="the contact's role; others are tried in contact_order")
-    template: str | None = Field(None, description="text or call script; the step's by default")
+    channel: Channel = Field(description="How it goes out: by email, letter, call, sms or portal.")
+    to: Role = Field(
+        default="ap",
+        description="The contact's role; the roles of contact_order are tried after it.",
+    )
+    template: str | None = Field(
+        default=None, description="The text or call script of this action; by default the step's."
+    )
 
 
 class RequireDoc(_Part):
     """Something that must have happened before a step goes (SEMANTICS 4.6). State one."""
 
-    call_within_days: Days | None = Field(None, description="a call made within so many days")
-    no_reply_days: Days | None = Field(None, description="no reply for so many days")
-    attempts: Days | None = Field(None, description="so many attempts, over `channels` channels")
-    channels: Days = Field(1, description="how many different channels the attempts used")
-    final_demand_expired: bool | None = Field(None, description="a final demand sent and expired")
-    plan_defaulted: bool | None = Field(None, description="a payment plan in default")
+    call_within_days: Days | None = Field(
+        default=None,
+        description="A call was made within so many days.",
+        json_schema_extra={"x-unit": "days"},
+    )
+    no_reply_days: Days | None = Field(
+        default=None,
+        description="The customer has not replied for so many days.",
+        json_schema_extra={"x-unit": "days"},
+    )
+    attempts: Days | None = Field(
+        default=None,
+        description="So many attempts were made, over `channels` different channels.",
+        json_schema_extra={"x-unit": "attempts"},
+    )
+    channels: Days = Field(
+        default=1,
+        description="How many different channels the attempts used; stands beside `attempts`.",
+        json_schema_extra={"x-unit": "channels"},
+    )
+    final_demand_expired: bool | None = Field(
+        default=None, description="A final demand was sent and its respond-by date has passed."
+    )
+    plan_defaulted: bool | None = Field(default=None, description="A payment plan is in default.")
 
     def text(self) -> str:
         """Say the requirement in words."""
@@ -69,152 +95,306 @@ class RequireDoc(_Part):
 class ProposeDoc(_Part):
     """A measure a step proposes; it waits for its own approval and delays no notice (6.3)."""
 
-    what: Proposal
-    approve: Staff = "manager"
-    minimum: Amount = Field(Decimal(0), description="net overdue in base currency from which")
-    from_day: Days = Field(0, description="cadence age from which")
+    what: Proposal = Field(description="The measure that is proposed.")
+    approve: Staff = Field(default="manager", description="The role that must approve it.")
+    minimum: Amount = Field(
+        default=Decimal(0), description="It is proposed from this net overdue on, in base currency."
+    )
+    from_day: Days = Field(
+        default=0,
+        description="It is proposed from this age in days of the oldest item demanded on.",
+    )
 
 
 class StepDoc(_Part):
     """One step of a cadence."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,40}$", description="stable id, never reused")
-    was: list[str] = Field([], description="ids this step had in earlier versions")
-    phase: Phase = "overdue"
-    day: Days = Field(description="days before due (pre_due) or of cadence age (overdue)")
-    wait: Days = Field(7, description="days between this step and the next")
-    tone: Tone = "friendly"
-    template: str | None = Field(None, description="by default the step's id")
-    actions: list[ActionDoc] = Field(min_length=1)
-    taken_by: Channel | None = Field(None, description="action that takes the step")
-    minimum: Amount | None = Field(None, description="net overdue from which, base currency")
-    share_percent: Annotated[int, Field(ge=0, le=100)] = 0
-    requires: list[RequireDoc] = []
-    responsible: Staff = "collector"
-    signatory: Staff = "collector"
-    approve: Staff | None = None
-    names: list[Literal["suspension", "credit_hold", "prepayment", "agency", "legal"]] = []
-    proposes: list[ProposeDoc] = []
-    final_demand: bool = False
-    respond_within: Days = Field(10, description="final demand: days to respond")
+    id: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{1,40}$",
+        description="The step's stable name; once published it is never used for another step.",
+    )
+    was: list[str] = Field(default=[], description="The ids this step had in earlier versions.")
+    phase: Phase = Field(
+        default="overdue", description="Whether it stands before the due date, on it, or after it."
+    )
+    day: Days = Field(
+        description="Days before the due date (pre_due), 0 (due), or days overdue (overdue)."
+    )
+    wait: Days = Field(default=7, description="The least days between this step and the next.")
+    tone: Tone = Field(
+        default="friendly", description="How it speaks: friendly, urgent, firm, severe or formal."
+    )
+    template: str | None = Field(
+        default=None, description="The text of its written notice; by default the step's id."
+    )
+    actions: list[ActionDoc] = Field(min_length=1, description="What the step does.")
+    taken_by: Channel | None = Field(
+        default=None, description="The action that takes the step; by default its written notice."
+    )
+    minimum: Amount | None = Field(
+        default=None,
+        description="It goes from this net overdue on, in base currency; "
+        "by default the small balance.",
+    )
+    share_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=0, description="It goes when this share of the customer's balance is concerned."
+    )
+    requires: list[RequireDoc] = Field(
+        default=[],
+        description="What must have happened before it goes.",
+    )
+    responsible: Staff = Field(
+        default="collector", description="The role of our staff that answers for it."
+    )
+    signatory: Staff = Field(
+        default="collector",
+        description="The role of our staff that signs it.",
+    )
+    approve: Staff | None = Field(
+        default=None, description="The role that must approve it; without one it goes by itself."
+    )
+    names: list[Literal["suspension", "credit_hold", "prepayment", "agency", "legal"]] = Field(
+        default=[],
+        description="The consequences it names, where this step or the next proposes them.",
+    )
+    proposes: list[ProposeDoc] = Field(
+        default=[],
+        description="The measures it proposes when it is taken.",
+    )
+    final_demand: bool = Field(
+        default=False, description="Whether it is the final demand, after which outcomes follow."
+    )
+    respond_within: Days = Field(
+        default=10, description="For a final demand: the days the customer has to respond."
+    )
 
 
 class OutcomeDoc(_Part):
     """What is proposed when the final demand has expired, one at a time (SEMANTICS 4.9, 7)."""
 
-    what: Outcome
-    from_day: Days
-    minimum: Amount
-    approve: Staff = "manager"
+    what: Outcome = Field(description="A placement with an agency, or a legal referral.")
+    from_day: Days = Field(description="It is proposed from this age in days on.")
+    minimum: Amount = Field(
+        description="It is proposed from this net overdue on, in base currency."
+    )
+    approve: Staff = Field(default="manager", description="The role that must approve it.")
 
 
 class CadenceDoc(_Part):
     """Ordered steps from an anchor date."""
 
-    steps: list[StepDoc] = Field(min_length=1)
-    outcomes: list[OutcomeDoc] = []
+    steps: list[StepDoc] = Field(
+        min_length=1, description="The steps in order: before due, on the due date, overdue."
+    )
+    outcomes: list[OutcomeDoc] = Field(
+        default=[], description="What may be proposed once the final demand has expired, in order."
+    )
 
     @pydantic.model_validator(mode="after")
     def _ids_once(self) -> CadenceDoc:
         seen: set[str] = set()
-        for step in self.steps:
+        for n, step in enumerate(self.steps):
             if step.id in seen:
-                raise ValueError(f"step id {step.id!r} stands twice")
+                raise _misplaced(("steps", n, "id"), step.id, f"step id {step.id!r} only once")
             seen.add(step.id)
         phases = [("pre_due", "due", "overdue").index(s.phase) for s in self.steps]
-        if phases != sorted(phases):
-            raise ValueError("steps must stand in order: before due, on the due date, overdue")
+        for n, (before, after) in enumerate(itertools.pairwise(phases), start=1):
+            if after < before:
+                want = "steps must stand in order: before due, on the due date, overdue"
+                raise _misplaced(("steps", n, "phase"), self.steps[n].phase, want)
         return self
 
 
 class ConditionDoc(_Part):
     """A condition over the closed vocabulary of facts; every field stated must hold."""
 
-    strategic: bool | None = Field(None, description="marked strategic (yes/no)")
-    annual_revenue_over: Amount | None = Field(None, description="annual revenue over, base")
-    grade: list[Grade] | None = Field(None, description="history grade is one of")
-    earlier_placement: bool | None = Field(None, description="placed with an agency before")
-    late_invoices_at_least: int | None = Field(
-        None, description="chaseable invoices 8 or more days late over at least two due dates"
+    strategic: bool | None = Field(
+        default=None,
+        description="Whether the customer is marked as strategic.",
     )
-    natural_person: bool | None = None
-    country: list[str] | None = None
-    payment_method: list[str] | None = None
-    terms_days_over: Days | None = None
+    annual_revenue_over: Amount | None = Field(
+        default=None,
+        description="The customer's annual revenue is over this amount.",
+        json_schema_extra={"x-unit": "base currency"},
+    )
+    grade: list[Grade] | None = Field(
+        default=None,
+        description="The customer's history grade of the last 12 months is one of these.",
+    )
+    earlier_placement: bool | None = Field(
+        default=None, description="Whether the customer was placed with an agency or lawyer before."
+    )
+    late_invoices_at_least: int | None = Field(
+        default=None,
+        description="So many chaseable invoices are 8 or more days late, over two due dates.",
+        json_schema_extra={"x-unit": "invoices"},
+    )
+    natural_person: bool | None = Field(
+        default=None, description="Whether the customer is a natural person."
+    )
+    country: list[str] | None = Field(
+        default=None,
+        description="The customer's country is one of these.",
+        json_schema_extra={"x-unit": "ISO 3166 codes of two letters"},
+    )
+    payment_method: list[str] | None = Field(
+        default=None, description="The customer's payment method is one of these."
+    )
+    terms_days_over: Days | None = Field(
+        default=None,
+        description="The customer's payment terms are longer than this.",
+        json_schema_extra={"x-unit": "days"},
+    )
 
 
 class SegmentDoc(_Part):
     """Who belongs to a segment, and the cadence it walks. The first that matches wins."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
-    any: list[ConditionDoc] = Field([], description="one of these must hold; empty: everybody")
-    cadence: str
-    grace_days: Days = 0
-    enters_at_once: bool = Field(default=False, description="else from the next case")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$", description="The segment's name.")
+    any: list[ConditionDoc] = Field(
+        default=[], description="One of these conditions must hold; without any it takes everybody."
+    )
+    cadence: str = Field(description="The cadence its customers walk.")
+    grace_days: Days = Field(
+        default=0,
+        description="Days by which its first overdue step comes later.",
+    )
+    enters_at_once: bool = Field(
+        default=False,
+        description="Whether it is entered at once; otherwise from the customer's next case on.",
+    )
+
+
+ClockTime = Annotated[
+    dt.time,
+    pydantic.WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d)?$"}),
+]
 
 
 class HoursDoc(_Part):
-    start: dt.time = dt.time(9, 0)
-    end: dt.time = dt.time(17, 0)
+    """The hours in which customers are contacted, in their own time zone."""
+
+    start: ClockTime = Field(default=dt.time(9, 0), description="The first hour, such as 09:00.")
+    end: ClockTime = Field(default=dt.time(17, 0), description="The last hour, such as 17:00.")
 
 
 class SeasonDoc(_Part):
     """Days of the year, both included, as MM-DD, in which nothing firm or harsher goes out."""
 
-    first: str = Field(pattern=r"^\d\d-\d\d$")
-    last: str = Field(pattern=r"^\d\d-\d\d$")
+    first: str = Field(pattern=r"^\d\d-\d\d$", description="The first day, such as 12-24.")
+    last: str = Field(pattern=r"^\d\d-\d\d$", description="The last day, such as 01-01.")
 
 
 class OpeningDoc(_Part):
     """Where an item starts that was already overdue at go-live; never above urgent (4.8)."""
 
-    from_day: Days
-    step: str
+    from_day: Days = Field(description="It holds for items overdue at least so many days.")
+    step: str = Field(description="The step at which they start, friendly or urgent.")
 
 
 class SettingsDoc(_Part):
     """Limits that hold for the whole policy."""
 
-    small_balance: Amount = Decimal("5.00")
-    write_off_after_days: Days = 90
-    min_days_between_contacts: Days = 3
-    min_days_milder_after_firm: Days = 7
-    due_soon_days: Days = 7
-    hours: HoursDoc = HoursDoc()
-    quiet_seasons: list[SeasonDoc] = [SeasonDoc(first="12-24", last="01-01")]
-    holds_lower_working_days: Days = 10
-    approval_lapses_working_days: Days = 10
-    refusal_days: Days = 14
-    contact_order: list[Role] = ["ap", "buyer", "manager", "owner", "executive", "alternate"]
-    opening: list[OpeningDoc] = []
-    daily_cap: int | None = Field(default=None, ge=0)
-    aging_buckets: list[int] = [30, 60, 90]
-    automatic_methods: list[str] = ["direct_debit", "card"]
-    collection_result_working_days: Days = 5
+    small_balance: Amount = Field(
+        default=Decimal("5.00"), description="Less than this is not chased, in base currency."
+    )
+    write_off_after_days: Days = Field(
+        default=90,
+        description="A case below the small balance for so long is proposed for write-off.",
+    )
+    min_days_between_contacts: Days = Field(
+        default=3, description="The least days between two contacts to one customer of one entity."
+    )
+    min_days_milder_after_firm: Days = Field(
+        default=7, description="The least days before a milder message after a firm or harsher one."
+    )
+    due_soon_days: Days = Field(
+        default=7,
+        description="Friendly and urgent messages also list what falls due in so many days.",
+    )
+    hours: HoursDoc = Field(
+        default=HoursDoc(), description="The hours of contact, in the customer's time zone."
+    )
+    quiet_seasons: list[SeasonDoc] = Field(
+        default=[SeasonDoc(first="12-24", last="01-01")],
+        description="The times of the year in which nothing firm or harsher goes out.",
+    )
+    holds_lower_working_days: Days = Field(
+        default=10, description="Working days a step that waits holds back the case's lower steps."
+    )
+    approval_lapses_working_days: Days = Field(
+        default=10, description="Working days after which an approval that was given lapses."
+    )
+    refusal_days: Days = Field(
+        default=14,
+        description="Days after a refusal until the case comes back.",
+    )
+    contact_order: list[Role] = Field(
+        default=["ap", "buyer", "manager", "owner", "executive", "alternate"],
+        description="The roles that are tried in turn where the one wanted cannot be reached.",
+    )
+    opening: list[OpeningDoc] = Field(
+        default=[],
+        description="The steps at which items start that were overdue at go-live, by age.",
+    )
+    daily_cap: int | None = Field(
+        default=None, ge=0, description="The most cases that are contacted on one day."
+    )
+    aging_buckets: list[int] = Field(
+        default=[30, 60, 90],
+        description="The last day of each bucket of the aging report but the oldest.",
+    )
+    automatic_methods: list[str] = Field(
+        default=["direct_debit", "card"],
+        description="The payment methods by which money is collected automatically.",
+    )
+    collection_result_working_days: Days = Field(
+        default=5, description="Working days in which an automatic collection must have its result."
+    )
 
 
 class Document(_Part):
     """A whole policy, as written by people."""
 
-    policy: str = Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")
-    title: str = ""
-    include: list[str] = Field([], description="built-in policies whose cadences are taken in")
-    settings: SettingsDoc = SettingsDoc()
-    segments: list[SegmentDoc] = Field(min_length=1)
-    cadences: dict[str, CadenceDoc]
+    policy: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{1,40}$",
+        description="The policy's name; publishing it again makes its next version.",
+    )
+    title: str = Field(default="", description="The policy's title for people.")
+    include: list[str] = Field(
+        default=[],
+        description="The built-in policies whose cadences are taken in.",
+    )
+    settings: SettingsDoc = Field(
+        default=SettingsDoc(), description="Limits for the whole policy; each has a default."
+    )
+    segments: list[SegmentDoc] = Field(
+        min_length=1, description="Who walks which cadence; the first segment that matches wins."
+    )
+    cadences: dict[str, CadenceDoc] = Field(description="The cadences by name.")
 
     @pydantic.model_validator(mode="after")
     def _segments_resolve(self) -> Document:
         if not self.include:
-            for segment in self.segments:
+            for n, segment in enumerate(self.segments):
                 if segment.cadence not in self.cadences:
-                    raise ValueError(
-                        f"segment {segment.name!r} names cadence {segment.cadence!r}; "
-                        f"there are {', '.join(sorted(self.cadences))}"
+                    raise _misplaced(
+                        ("segments", n, "cadence"),
+                        segment.cadence,
+                        f"one of the cadences {', '.join(sorted(self.cadences))}",
                     )
         if self.segments[-1].any:
-            raise ValueError("the last segment must take everybody (no `any`)")
+            raise _misplaced(
+                ("segments", len(self.segments) - 1, "any"),
+                "conditions on the last segment",
+                "a last segment that takes everybody (no `any`)",
+            )
         return self
+
+
+def _misplaced(at: tuple[str | int, ...], found: object, want: str) -> PydanticCustomError:
+    """Return an error that knows its place; pydantic alone would name the whole part."""
+    return PydanticCustomError("misplaced", "{want}", {"at": at, "found": found, "want": want})
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -288,6 +468,19 @@ class Policy(msgspec.Struct, frozen=True):
 def minor(amount: Decimal, currency: str) -> int:
     """Return a policy amount in minor units, extra decimals cut off."""
     return int(amount.scaleb(money.exponent(currency)))
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a policy document, for editors and for the reference."""
+    made = Document.model_json_schema(schema_generator=_Untitled)
+    return {"$schema": _Untitled.schema_dialect} | made | {"title": "Dunwell policy"}
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out the titles pydantic makes of field names; the descriptions say more."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
 def parse(data: Mapping[str, Any]) -> Document:

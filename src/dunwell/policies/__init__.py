@@ -1,15 +1,18 @@
 """The built-in policies, their templates and law rows, as data files.
 
-Knows: how a policy file is read (YAML 1.2) and where the built-in ones lie. Rules about what
-a policy means live in `core.policy`.
+Knows: how a policy file is read and written (YAML 1.2), where in it a thing stands, and where
+the built-in ones lie. Rules about what a policy means live in `core.policy`.
 """
 
 from __future__ import annotations
 
+import difflib
 import functools
 import io
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pydantic
 import ruamel.yaml
@@ -20,33 +23,61 @@ from dunwell.core.complaints import Complaint
 
 HERE = Path(__file__).parent
 BUILT_IN = ("classic", "net30", "aging", "key-account", "high-risk")
+SCHEMA = HERE / "policy.schema.json"
+AMOUNTS = frozenset({"minimum", "annual_revenue_over", "small_balance"})
+
+
+class Source(NamedTuple):
+    """A policy as it was read: the document, or located complaints, and the lines it stands on."""
+
+    file: str
+    data: Any
+    document: policies.Document | None
+    complaints: list[Complaint]
+
+    def line(self, place: Sequence[int | str]) -> int:
+        """Return the line a place in the document stands on."""
+        return line_of(self.data, place)
 
 
 def read(text: str, *, file: str) -> tuple[policies.Document | None, list[Complaint]]:
     """Return the policy a YAML text holds, or located complaints about it."""
+    source = load(text, file=file)
+    return source.document, source.complaints
+
+
+def load(text: str, *, file: str) -> Source:
+    """Return the policy a YAML text holds together with the lines everything stands on."""
     yaml = ruamel.yaml.YAML(typ="rt", pure=True)
     try:
         data = yaml.load(io.StringIO(text))
     except YAMLError as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        problem = str(getattr(error, "problem", error))
+        problem = str(getattr(error, "problem", None) or error)
         line = mark.line + 1 if mark else 1
-        return None, [_complaint(file, line, None, problem, "YAML 1.2, indented evenly")]
+        wrong = _complaint(file, line, None, problem, "YAML 1.2, indented evenly")
+        return Source(file, None, None, [wrong])
     if not isinstance(data, dict):
-        return None, [_complaint(file, 1, None, type(data).__name__, "a policy document")]
+        found = "nothing" if data is None else f"a {type(data).__name__}"
+        return Source(file, None, None, [_complaint(file, 1, None, found, "a policy document")])
     try:
-        return policies.parse(_plain(data)), []
+        return Source(file, data, policies.parse(_plain(data)), [])
     except pydantic.ValidationError as error:
-        return None, [
-            _complaint(
-                file,
-                _line_of(data, e["loc"]),
-                ".".join(str(p) for p in e["loc"]) or None,
-                str(e.get("input", ""))[:80],
-                e["msg"],
-            )
-            for e in error.errors()
-        ]
+        return Source(file, data, None, [_located(file, data, e) for e in error.errors()])
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of a policy as text: what `SCHEMA` must hold."""
+    return json.dumps(policies.schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def text_of(document: policies.Document) -> str:
+    """Return a policy as YAML that reads back as the same document; defaults are left out."""
+    out = io.StringIO()
+    yaml = ruamel.yaml.YAML(typ="rt", pure=True)
+    yaml.width, yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.dump(_numbers(document.model_dump(mode="json", exclude_defaults=True)), out)
+    return out.getvalue()
 
 
 def whole(document: policies.Document) -> policies.Document:
@@ -65,12 +96,77 @@ def built_in(name: str) -> policies.Document:
 
     Raises: KeyError for a name that is not one of `BUILT_IN`.
     """
-    if name not in BUILT_IN:
-        raise KeyError(name)
-    document, complaints = read((HERE / f"{name}.yaml").read_text("utf-8"), file=f"{name}.yaml")
+    document, complaints = read(built_in_text(name), file=f"{name}.yaml")
     if document is None:
         raise ValueError("; ".join(map(str, complaints)))
     return whole(document)
+
+
+def built_in_text(name: str) -> str:
+    """Return a built-in policy as its file says it, with its comments.
+
+    Raises: KeyError for a name that is not one of `BUILT_IN`.
+    """
+    if name not in BUILT_IN:
+        raise KeyError(name)
+    return (HERE / f"{name}.yaml").read_text("utf-8")
+
+
+def line_of(data: Any, place: Sequence[int | str]) -> int:
+    """Return the line of the innermost part of the place that the file itself holds."""
+    line = 1
+    for part in place:
+        try:
+            mark = getattr(data, "lc")  # noqa: B009  ruamel keeps lines there, untyped
+            found = mark.key(part) if isinstance(data, dict) else mark.item(part)
+            line = found[0] + 1
+            data = data[part]
+        except (KeyError, IndexError, AttributeError, TypeError):
+            break
+    return line
+
+
+def place_text(place: Sequence[int | str]) -> str:
+    """Write a place in a document as people read it.
+
+    >>> place_text(("cadences", "classic", "steps", 4, "approve"))
+    'cadences.classic.steps[4].approve'
+    """
+    out = ""
+    for part in place:
+        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else part
+    return out
+
+
+def _located(file: str, data: Any, error: Any) -> Complaint:
+    """Turn one of pydantic's errors into a complaint: its line, what is there, what would do."""
+    context = error.get("ctx", {})
+    place = (*error["loc"], *context.get("at", ()))
+    found = str(context.get("found", error.get("input", "")))[:80]
+    want = error["msg"].removeprefix("Input should be ")
+    if error["type"] == "string_pattern_mismatch":
+        want = f"text of the form {context['pattern']}"
+    elif error["type"] == "missing":
+        found, want = "nothing", f"{place[-1]}, which must be given"
+    elif error["type"] == "extra_forbidden":
+        fields = _fields_at(policies.schema(), place[:-1])
+        near = difflib.get_close_matches(str(place[-1]), fields, n=1)
+        found = str(place[-1])
+        want = f"{near[0]}, perhaps" if near else f"one of {', '.join(fields)}"
+    return _complaint(file, line_of(data, place), place_text(place) or None, found, want)
+
+
+def _fields_at(schema: dict[str, Any], place: Sequence[int | str]) -> list[str]:
+    """Return the fields a part of the document may have, read from the schema."""
+    at = schema
+    for part in place:
+        at = at.get("items", {}) if isinstance(part, int) else (
+            at.get("properties", {}).get(part) or at.get("additionalProperties") or {}
+        )  # fmt: skip
+        at = next((x for x in at.get("anyOf", ()) if x.get("type") != "null"), at)
+        if "$ref" in at:
+            at = schema["$defs"][at["$ref"].rpartition("/")[2]]
+    return sorted(at.get("properties", {}))
 
 
 def _plain(value: Any) -> Any:
@@ -81,18 +177,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _line_of(data: Any, loc: tuple[int | str, ...]) -> int:
-    """Return the line of the innermost part of the place that the file itself holds."""
-    line = 1
-    for part in loc:
-        try:
-            mark = getattr(data, "lc")  # noqa: B009  ruamel keeps lines there, untyped
-            place = mark.key(part) if isinstance(data, dict) else mark.item(part)
-            line = place[0] + 1
-            data = data[part]
-        except (KeyError, IndexError, AttributeError, TypeError):
-            break
-    return line
+def _numbers(value: Any, key: str = "") -> Any:
+    """Write whole amounts as numbers; others stay text, so that no cent is lost."""
+    if isinstance(value, dict):
+        return {k: _numbers(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_numbers(v) for v in value]
+    is_whole = key in AMOUNTS and isinstance(value, str) and value.isdecimal()
+    return int(value) if is_whole and str(int(value)) == value else value
 
 
 def _complaint(file: str, line: int, column: str | None, found: str, want: str) -> Complaint:
