@@ -2,6 +2,8 @@
 
 `database`  a fresh, migrated, empty database in a fresh data folder. This process and those it
             starts find it: Django points at it, DUNWELL_HOME and DUNWELL_DATABASE_URL name it.
+            Reading or writing outside `tx.transaction_of(scope)` fails, as PostgreSQL would show
+            nothing there.
 `home`      its data folder (settings.yaml, key file and outbox go there).
 `scope`     organisation "acme", founded by anna (who holds every role) on `helpers.NOW`, with
             one entity MAIN, EUR, Europe/Berlin, DE, and all built-in policies.
@@ -32,6 +34,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 import databases
 import postgres
@@ -98,7 +101,8 @@ def database(
     made = template.fresh(tmp_path / "home")
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
-    yield made
+    with connection.execute_wrapper(databases.inside_only):
+        yield made
     template.take_back(made)
 
 

@@ -7,10 +7,13 @@ kind, which is all a copy is.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+from django.apps import apps
 
 from dunwell import project
 
@@ -115,6 +118,22 @@ class Postgres:
         with psycopg.connect(self.admin, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
+
+
+def inside_only(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+    """Let a statement on an organisation's rows fail outside a transaction, on SQLite as well.
+
+    On PostgreSQL it would find no row, since nothing has named the organisation (`store.tx`).
+    """
+    if not context["connection"].in_atomic_block:
+        named = set(_TABLES.findall(str(sql)))
+        owned = {m._meta.db_table for m in apps.get_app_config("store").get_models()}
+        touched = sorted(named & (owned - {"organisation"}))
+        assert not touched, f"outside tx.transaction_of: {', '.join(touched)}"
+    return execute(sql, params, many, context)
+
+
+_TABLES = re.compile(r'\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(\w+)', re.IGNORECASE)
 
 
 def of(vendor: str, folder: Path) -> Sqlite | Postgres:
