@@ -58,12 +58,21 @@ def add_to(main: click.Group) -> None:
     @door.command(main, "import")
     @click.argument("kind", type=click.Choice(KINDS))
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-    @click.option("--map", "mapping", type=click.Path(exists=True, path_type=Path),
-                  help="what the file's columns mean (YAML)")
+    @click.option(
+        "--map",
+        "mapping",
+        type=click.Path(exists=True, path_type=Path),
+        help="what the file's columns mean (YAML)",
+    )
     @click.option("--sheet", help="which sheet of a spreadsheet")
     @click.option("--dry-run", is_flag=True, help="check and count, change nothing")
-    @click.option("--control-total", "totals", multiple=True, metavar="EUR=1234.56",
-                  help="what your ledger says is open, by currency")
+    @click.option(
+        "--control-total",
+        "totals",
+        multiple=True,
+        metavar="EUR=1234.56",
+        help="what your ledger says is open, by currency",
+    )
     @click.option("--full", is_flag=True, help="the file lists every open item; others are settled")
     @click.option("--strict", is_flag=True, help="take nothing if anything is wrong")
     @click.option("--key", "request_key", metavar="KEY", help="the same key is done once")
@@ -78,9 +87,13 @@ def add_to(main: click.Group) -> None:
         return _import(at, **values)
 
     @door.command(main, "aging")
-    @click.option("--by", "by", type=click.Choice(
-        ["customer", "segment", "region", "owner", "entity", "currency"]),
-        default="customer", show_default=True)
+    @click.option(
+        "--by",
+        "by",
+        type=click.Choice(["customer", "segment", "region", "owner", "entity", "currency"]),
+        default="customer",
+        show_default=True,
+    )
     @click.option("--entity", help="one entity only")
     @click.option("--out", type=click.Path(path_type=Path), help="file for xlsx, html and pdf")
     @show.format_option("xlsx", "html", "pdf")
@@ -88,7 +101,6 @@ def add_to(main: click.Group) -> None:
     def aging_(at: door.Door, **values: Any) -> None:
         """Show what is open by age, as of any day, tied out to the cent."""
         _aging(at, **values)
-    # fmt: skip
 
 
 def _init(at: door.Door, *, entity: str, **values: Any) -> None:
@@ -234,7 +246,8 @@ def _control(given: Sequence[str]) -> dict[str, int]:
             found[currency.upper()] = money.to_minor(Decimal(value), currency.upper())
         except (InvalidOperation, KeyError, ValueError):
             raise click.BadParameter(
-                f"{text!r}: write CURRENCY=AMOUNT, such as EUR=1234.56", param_hint="--control-total"
+                f"{text!r}: write CURRENCY=AMOUNT, such as EUR=1234.56",
+                param_hint="--control-total",
             ) from None
     return found
 

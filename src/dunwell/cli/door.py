@@ -30,6 +30,11 @@ COMPLAINTS = 4
 REFUSED = 3
 
 
+def clock() -> dt.datetime:
+    """Return the time it is: the one place where the command line reads the clock."""
+    return dt.datetime.now(dt.UTC)
+
+
 class Door:
     """One command's way in: opened once, it knows the scope and the day."""
 
@@ -39,7 +44,7 @@ class Door:
         self.home = Path(home or os.environ.get("DUNWELL_HOME") or ".dunwell").absolute()
         self.organisation = organisation
         self.by = by or os.environ.get("DUNWELL_USER") or _os_user()
-        self.now = _instant(at) if at else dt.datetime.now(dt.UTC)
+        self.now = _instant(at) if at else clock()
         self.is_given_time = bool(at)
 
     def open(self, *, makes: bool = False) -> None:
@@ -47,17 +52,18 @@ class Door:
 
         Raises: Refused when there is none yet.
         """
-        from dunwell import project  # Django is loaded only where a command needs it
+        from dunwell.store import connect  # Django is loaded only where a command needs it
 
         if makes:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        elif not os.environ.get("DUNWELL_DATABASE_URL") and not (
-            self.home / "dunwell.sqlite3"
-        ).exists():
+        elif (
+            not os.environ.get("DUNWELL_DATABASE_URL")
+            and not (self.home / "dunwell.sqlite3").exists()
+        ):
             raise Refused("not_set_up", f"nothing in {self.home} yet; run `dunwell init` first")
-        project.setup(home=self.home)
+        connect.setup(home=self.home)
         if makes:
-            project.migrate()
+            connect.migrate()
 
     @functools.cached_property
     def scope(self) -> Scope:
@@ -68,11 +74,16 @@ class Door:
         return found.enter(self.organisation, by=self.by)
 
     @functools.cached_property
-    def today(self) -> dt.date:
-        """The day it is now for the first entity."""
+    def time_zone(self) -> str:
+        """The zone of the first entity: its day is the day."""
         from dunwell.desk import setting
 
-        return self.now.astimezone(zoneinfo.ZoneInfo(setting.time_zone(self.scope))).date()
+        return setting.time_zone(self.scope)
+
+    @functools.cached_property
+    def today(self) -> dt.date:
+        """The day it is now for the first entity."""
+        return self.now.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
 
     def day(self, as_of: dt.date | None) -> dt.date:
         """Return the day asked for, else today."""
@@ -82,10 +93,7 @@ class Door:
         """Return the ways out for a day; a past day goes to the file outbox (DATA.md 3.2)."""
         from dunwell.desk import setting
 
-        real_today = dt.datetime.now(dt.UTC).astimezone(
-            zoneinfo.ZoneInfo(setting.time_zone(self.scope))
-        )
-        is_past = as_of < real_today.date()
+        is_past = as_of < clock().astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
         return setting.channels(self.scope, self.home, files_only=is_past and not is_real)
 
     @property
@@ -95,9 +103,9 @@ class Door:
 
     def seal(self) -> None:
         """Chain what this command wrote (DATA.md 1.4)."""
-        from dunwell.store import journal
+        from dunwell.desk import trail
 
-        journal.seal(self.scope, at=dt.datetime.now(dt.UTC))
+        trail.seal(self.scope, now=clock())
 
 
 def dead(owners: set[str]) -> set[str]:
@@ -106,9 +114,9 @@ def dead(owners: set[str]) -> set[str]:
     for owner in owners:
         host, _, rest = owner.partition(":")
         number, _, started = rest.partition(":")
-        if host == socket.gethostname()[:24] and number.isdigit():
-            if _started(int(number)) != started:
-                found.add(owner)
+        is_ours = host == socket.gethostname()[:24] and number.isdigit()
+        if is_ours and _started(int(number)) != started:
+            found.add(owner)
     return found
 
 
@@ -162,7 +170,7 @@ def as_date(_ctx: click.Context, _param: click.Parameter, value: Any) -> dt.date
     return value.date() if isinstance(value, dt.datetime) else value
 
 
-def as_of_option(*, required: bool = False) -> Callable[[Any], Any]:
+def as_of_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the `--as-of D` option."""
     return click.option(
         "--as-of", type=DAY, callback=as_date, required=required, metavar="YYYY-MM-DD",

@@ -19,7 +19,7 @@ import dunwell
 @click.option("--at", metavar="ISO-TIME", help="what time it is; by default the clock")
 @click.version_option(dunwell.__version__, prog_name="dunwell")
 def main(home: Path | None, organisation: str | None, by: str | None, at: str | None) -> None:
-    """Collections for accounts receivable: a written policy decides, and every silence has a reason.
+    """Collections for accounts receivable: a written policy decides, and says why.
 
     Start with `dunwell demo`, or `dunwell init` and `dunwell import items FILE`.
     """

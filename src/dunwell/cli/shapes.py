@@ -16,7 +16,7 @@ def proposal(found: look.Proposal, *, lines: Sequence[Any] | None = None) -> dic
     acts, asks, waits = [], [], []
     for line in found.lines:
         made = line.made
-        who = {"customer": line.facts.customer, "entity": line.facts.entity}
+        who: dict[str, Any] = {"customer": line.customer, "entity": line.entity}
         is_new = new is None or (line.entity_id, line.customer_id) in new
         if isinstance(made, Act) and is_new:
             acts.append(who | _act(line.facts, made))
@@ -27,7 +27,6 @@ def proposal(found: look.Proposal, *, lines: Sequence[Any] | None = None) -> dic
                     "reason": str(made.reason),
                     "also": [str(r) for r in made.also],
                     "look_again_on": made.look_again_on,
-                    "why": explain.sentence(made),
                 }
             )
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -19,7 +19,7 @@ from dunwell.core import cells, money
 _json = msgspec.json.Encoder()
 
 
-def format_option(*more: str) -> Any:
+def format_option(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the `--format` option."""
     return click.option(
         "--format", "shape", type=click.Choice(["table", "json", "csv", *more]), default="table",

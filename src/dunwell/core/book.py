@@ -46,7 +46,9 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     `taken` holds live steps only (a due date corrected to later voids them), oldest first.
     `back_from`…: days on which it was paid by a payment later reversed, as closed intervals.
     `paid` (date, minor) explains how the open amount came about; loaded only where a stop
-    covers a part of the item. `go_live_on`: the day its book first came in, if it was overdue then.
+    covers a part of the item. `go_live_on`: the day its book first came in, if it was overdue
+    then. `method`: how it is paid, where known (direct_debit, card, transfer). `child`: the
+    reference of the customer it belongs to, where another one pays (SEMANTICS 1, Customer).
     """
 
     id: int
@@ -63,6 +65,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     paid: tuple[tuple[dt.date, int], ...] = ()
     applies_to: str = ""
     go_live_on: dt.date | None = None
+    method: str = ""
+    child: str = ""
 
     @property
     def label(self) -> str:

@@ -24,7 +24,7 @@ def action_key(
         facts.customer,
         str(case_no),
         step,
-        f"{lead.kind}:{lead.number}:{lead.part}",
+        f"{lead.kind}:{lead.number}:{lead.part}" + (f":{lead.child}" if lead.child else ""),
         channel,
         role,
         str(attempt),

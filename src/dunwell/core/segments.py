@@ -107,16 +107,20 @@ def assess(
     *,
     as_of: dt.date,
     in_force: str | None,
+    segment_given: str = "",
     grade_given: str = "",
 ) -> Assessed:
     """Return the segment and grade of a customer on a day.
 
     `in_force` is the segment the open case walks (None: no open case): it is kept until the
-    case closes, but for a segment that is entered at once (SEMANTICS 8).
+    case closes, but for a segment that is entered at once (SEMANTICS 8). What the ledger says
+    of segment or grade goes before what is computed.
     """
     small = policy.small_balance_minor(facts.base_currency)
-    late = late_invoices(facts, small_balance_minor=small, as_of=as_of)
+    late = late_invoices(facts, small_balance_minor=small, as_of=as_of) if facts.items else 0
     how = grade_given or grade(known)
+    if segment_given in policy.segment_by_name:
+        return Assessed(segment_given, how, late, known)
     matched = next(
         s
         for s in policy.segments
@@ -127,6 +131,24 @@ def assess(
         if stays:
             matched = policy.segment_by_name[in_force]
     return Assessed(matched.name, how, late, known)
+
+
+def review_on(facts: book.Facts, policy: policies.Policy, *, as_of: dt.date) -> dt.date | None:
+    """Return the next day on which an invoice more may count as late, or None.
+
+    Only a segment that is entered at once can change a running case (SEMANTICS 8); where one
+    counts late invoices, the case is looked at again on that day.
+    """
+    counts = any(
+        c.late_invoices_at_least is not None
+        for s in policy.segments
+        if s.enters_at_once and s.name != facts.segment
+        for c in s.any
+    )
+    if not counts:
+        return None
+    days = [i.due_on + dt.timedelta(days=LATE_DAYS) for i in facts.items if not i.go_live_on]
+    return min((d for d in days if d > as_of), default=None)
 
 
 def _holds(c: policies.ConditionDoc, facts: book.Facts, known: Known, how: str, late: int) -> bool:

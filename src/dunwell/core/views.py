@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from dunwell.core import book, ladder, position, stops
+import msgspec
+
+from dunwell.core import book, ladder, position, stops, workdays
 from dunwell.core import policy as policies
 from dunwell.core.reasons import Reason
 
@@ -49,6 +51,8 @@ class View(NamedTuple):
 
 
 def look(facts: book.Facts, policy: policies.Policy, as_of: dt.date) -> View:
+    """Work the case out as of a day: position, and each open item's place on its ladder."""
+    facts = _with_collections(facts, policy.settings)
     cadence = (
         policy.cadences[facts.cadence]
         if facts.cadence in policy.cadences
@@ -73,6 +77,29 @@ def look(facts: book.Facts, policy: policies.Policy, as_of: dt.date) -> View:
         )
         places.append(Place(at, rung, is_open))
     return View(facts, policy, cadence, as_of, pos, places, outlook(facts, cadence, places, as_of))
+
+
+def _with_collections(facts: book.Facts, settings: policies.SettingsDoc) -> book.Facts:
+    """Stop what is collected automatically until its result must have come (SEMANTICS 3.2).
+
+    What was collected and returned (paid by a payment later reversed) is chaseable at once.
+    """
+    derived = tuple(
+        book.Stop(
+            id=-item.id,
+            kind="automatic_collection",
+            from_on=dt.date.min,
+            until_on=workdays.add_working(
+                facts.entity_calendar, item.due_on, settings.collection_result_working_days
+            ),
+            items=((item.id, None),),
+        )
+        for item in facts.items
+        if item.method and item.method in settings.automatic_methods and not item.paid_gaps
+    )
+    if not derived:
+        return facts
+    return msgspec.structs.replace(facts, stops=(*facts.stops, *derived))
 
 
 def outlook(
@@ -140,5 +167,7 @@ def is_enough(view: View, step: policies.Step) -> bool:
     return met * 100 >= step.share_percent * balance
 
 
-def by_age(standing: position.Standing) -> tuple[dt.date, str, str]:
-    return (standing.item.due_on, standing.item.number, standing.item.part)
+def by_age(standing: position.Standing) -> tuple[str, dt.date, str, str]:
+    """Order items as a message lists them: a payer's children apart, the oldest first."""
+    item = standing.item
+    return (item.child, item.due_on, item.number, item.part)

@@ -7,6 +7,7 @@ import datetime as dt
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, tx
+from dunwell.store.records import watch
 
 REFUSAL_DAYS = 14
 
@@ -25,7 +26,7 @@ def approve(scope: Scope, key: str, *, as_of: dt.date, now: dt.datetime) -> str:
             _take_out(scope, row, as_of=as_of, now=now)
         refs = {"approval": row.pk, "key": key, "what": row.what, "on": as_of}
         journal.append(scope, "approved", refs=refs, at=now)
-        _wake(scope, row)
+        watch.wake(scope, [row.customer_id])
     return f"{row.what} {row.step}".strip()
 
 
@@ -61,7 +62,7 @@ def refuse(
             )  # fmt: skip
         refs = {"approval": row.pk, "key": key, "what": row.what, "until": again}
         journal.append(scope, "refused", refs=refs, at=now)
-        _wake(scope, row)
+        watch.wake(scope, [row.customer_id])
     return again
 
 
@@ -122,9 +123,3 @@ def _stop(
         models.StopItem(organisation_id=scope.organisation_id, stop=stop, item_id=i)
         for i in row.items
     )
-
-
-def _wake(scope: Scope, row: models.Approval) -> None:
-    models.Case.objects.filter(
-        organisation_id=scope.organisation_id, customer_id=row.customer_id, closed_on__isnull=True
-    ).update(look_again_on=None)

@@ -52,6 +52,11 @@ class Ready(NamedTuple):
     on: dt.date
 
 
+def owners(scope: Scope) -> set[str]:
+    """Return the workers that hold a claim."""
+    return outbox.owners(scope)
+
+
 def run(
     scope: Scope,
     routes: Mapping[str, channels.Channel],
@@ -76,7 +81,13 @@ def run(
     opened: set[str] = set()
     try:
         while claimed := outbox.claim_actions(
-            scope, by=worker, now=clock(), until=now, channels=list(routes), plays=plays, limit=BATCH
+            scope,
+            by=worker,
+            now=clock(),
+            until=now,
+            channels=list(routes),
+            plays=plays,
+            limit=BATCH,
         ):
             ready = _prepare(scope, claimed, now, counts, plays=plays)
             for name in {r.action.channel for r in ready} - opened:

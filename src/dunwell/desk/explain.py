@@ -51,11 +51,11 @@ def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[
     fresh = look.propose(scope, as_of=as_of, customers=[row.pk])
     found = [
         explain(
-            x.made, entity=x.facts.entity, customer=customer, as_of=as_of, policy=fresh.policy,
+            x.made, entity=x.entity, customer=customer, as_of=as_of, policy=fresh.policy,
             source="looked at now",
         )
         for x in fresh.lines
-        if x.facts.items or x.facts.has_open_case
+        if x.facts and (x.facts.items or x.facts.has_open_case)
     ]  # fmt: skip
     if found:
         return found

@@ -59,6 +59,17 @@ def add_entity(scope: Scope, entity: NewEntity, *, now: dt.datetime) -> None:
     )
 
 
+def add_user(scope: Scope, name: str, *, roles: Sequence[str], now: dt.datetime) -> None:
+    """Add a user, or give one more roles.
+
+    Raises: Refused for a role there is not.
+    """
+    unknown = sorted(set(roles) - set(setup.ROLES))
+    if unknown:
+        raise Refused("unknown_role", f"{unknown[0]!r} is none of {', '.join(setup.ROLES)}")
+    setup.record_user(scope, name, roles=roles, at=now)
+
+
 def enter(slug: str | None, *, by: str) -> Scope:
     """Return the scope of an organisation, or of the only one.
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+from dunwell.core import money
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, tx
+from dunwell.store.records import watch
 
 
 def open_hold(
@@ -60,8 +64,33 @@ def open_hold(
         )
         refs = {"stop": stop.pk, "kind": kind, "customer": row.pk, "items": ids, "from": on}
         journal.append(scope, "stop_opened", refs=refs | {"until": until}, at=now)
-        _wake(scope, row.pk)
+        watch.wake(scope, [row.pk])
     return stop.pk
+
+
+def amount_of(scope: Scope, customer: str, items: Sequence[str], amount: Decimal) -> int:
+    """Return an amount in minor units of the one item it is about.
+
+    Raises: Refused where it is not about exactly one item, or has too many decimals.
+    """
+    if len(items) != 1:
+        raise Refused("which_item", "--amount is a part of one item: name it with --item")
+    with tx.reading(scope):
+        row = models.Customer.objects.filter(
+            organisation_id=scope.organisation_id, reference=customer
+        ).first()
+        if row is None:
+            raise Refused("unknown_customer", f"no customer {customer!r}; check the reference")
+        item = models.Item.objects.get(
+            organisation_id=scope.organisation_id, pk=_item(scope, row, items[0])
+        )
+    try:
+        minor = money.to_minor(amount, item.currency)
+    except ValueError as error:
+        raise Refused("bad_amount", str(error)) from error
+    if minor <= 0:
+        raise Refused("bad_amount", f"{amount} is not more than nothing")
+    return minor
 
 
 def _item(scope: Scope, customer: models.Customer, label: str) -> int:
@@ -89,7 +118,7 @@ def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> 
         stop.save()
         refs = {"stop": stop.pk, "on": on}
         journal.append(scope, "stop_closed", refs=refs, at=now)
-        _wake(scope, stop.customer_id)
+        watch.wake(scope, [stop.customer_id])
 
 
 def listed(scope: Scope, *, customer: str | None, kind: str = "hold") -> list[dict[str, Any]]:
@@ -119,9 +148,3 @@ def listed(scope: Scope, *, customer: str | None, kind: str = "hold") -> list[di
             }
             for r in rows
         ]
-
-
-def _wake(scope: Scope, customer: int) -> None:
-    models.Case.objects.filter(
-        organisation_id=scope.organisation_id, customer_id=customer, closed_on__isnull=True
-    ).update(look_again_on=None)

@@ -1,7 +1,9 @@
 """Look at the book: propose what would happen, or record it.
 
-The night's work in one place: gather (`store.facts`), decide (`core.decide`), record
-(`store.records.cases`). `propose` writes nothing; `record` keeps what it decided.
+The night's work in one place: gather (`store.bulk`, `store.facts`), decide (`core.decide`),
+record (`store.records.cases`). `propose` writes nothing; `record` keeps what it decided. What
+was decided before and cannot have changed stands (SEMANTICS 2.7): only what an event woke, or
+whose day has come, is decided again.
 """
 
 from __future__ import annotations
@@ -9,21 +11,21 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import decide, segments, workdays
+from dunwell.core import decide, glance, segments, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
-from dunwell.store import facts, history, journal, models, tx
+from dunwell.store import bulk, facts, history, journal, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases
 
-BATCH = 500
+BATCH = 1000
 log = logging.getLogger("dunwell.look")
 
 
@@ -35,28 +37,26 @@ class Gate(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What a day holds: every case looked at, and the ones that failed with their errors."""
+    """What a day holds: every case with its decision, and the ones that failed."""
 
     as_of: dt.date
     policy: str
     lines: list[cases.Line]
-    assessed: dict[tuple[int, int], segments.Assessed]
     failed: list[tuple[str, str]]
     gate: Gate
 
     @property
     def counts(self) -> dict[str, Any]:
         """How many were looked at, acted, asked, waited (by reason) and failed."""
-        acted = sum(isinstance(x.made, Act) for x in self.lines)
-        asked = sum(isinstance(x.made, Ask) for x in self.lines)
-        reasons = Counter(str(x.made.reason) for x in self.lines if isinstance(x.made, Wait))
+        kinds = Counter(type(x.made) for x in self.lines)
+        reasons = Counter(x.made.reason for x in self.lines if isinstance(x.made, Wait))
         return {
             "looked": len(self.lines) + len(self.failed),
-            "acted": acted,
-            "asked": asked,
-            "waited": sum(reasons.values()),
+            "acted": kinds[Act],
+            "asked": kinds[Ask],
+            "waited": kinds[Wait],
             "failed": len(self.failed),
-            "by_reason": {str(r): reasons[str(r)] for r in Reason if reasons[str(r)]},
+            "by_reason": {str(r): reasons[r] for r in Reason if reasons[r]},
         }
 
 
@@ -66,27 +66,28 @@ def propose(
     as_of: dt.date,
     customers: Sequence[int] | None = None,
     policy: policies.Policy | None = None,
+    part: bulk.Part = (0, 1),
 ) -> Proposal:
     """Return what would happen on a day, with a reason for every case that waits.
 
     Pure as far as anybody can tell: it writes nothing, and twice gives the same (6.1).
-    `policy` looks at the book through another policy, for a preview.
+    `policy` looks at the book through another policy, for a preview; `part` at one share of it.
     """
     lines: list[cases.Line] = []
-    assessed: dict[tuple[int, int], segments.Assessed] = {}
     failed: list[tuple[str, str]] = []
     names = set()
-    with tx.transaction_of(scope):
+    with tx.reading(scope):
         gate = _gate(scope, as_of)
         for entity in _entities(scope):
             names.add(policy.name if policy else entity.policy)
-            for line, how in _look_at(scope, entity, as_of, customers, policy, gate, failed):
-                lines.append(line)
-                assessed[(line.entity_id, line.customer_id)] = how
-    lines.sort(key=lambda x: (x.facts.customer, x.facts.entity))
-    return Proposal(
-        as_of, ",".join(sorted(names)), _within_cap(lines, scope), assessed, failed, gate
-    )
+            looker = _Looker(scope, entity, as_of, policy, gate, failed)
+            if customers is None:
+                lines += looker.whole(part)
+            else:
+                lines += looker.decided(customers)
+        caps = _caps(scope, policy)
+    lines.sort(key=lambda x: (x.customer, x.entity))
+    return Proposal(as_of, ",".join(sorted(names)), _within_cap(lines, caps), failed, gate)
 
 
 def _entities(scope: Scope) -> list[models.Entity]:
@@ -95,43 +96,144 @@ def _entities(scope: Scope) -> list[models.Entity]:
     )
 
 
-def _look_at(
-    scope: Scope,
-    entity: models.Entity,
-    as_of: dt.date,
-    customers: Sequence[int] | None,
-    policy: policies.Policy | None,
-    gate: Gate,
-    failed: list[tuple[str, str]],
-) -> Iterator[tuple[cases.Line, segments.Assessed]]:
-    version_id, current = published.current(scope, entity.policy)
-    use = policy or current
-    known = history.known(
-        scope, entity, customers=list(customers) if customers is not None else None, as_of=as_of
-    )
-    loader = facts.Loader(scope, entity, as_of=as_of, is_stale=gate.is_stale)
-    for customer_id, seen in loader.stream(customers):
-        if not seen.items and customers is None:
-            continue
-        try:
+class _Looker:
+    """Looks at the cases of one entity on one day."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        entity: models.Entity,
+        as_of: dt.date,
+        policy: policies.Policy | None,
+        gate: Gate,
+        failed: list[tuple[str, str]],
+    ) -> None:
+        self.scope, self.entity, self.as_of, self.gate, self.failed = (
+            scope, entity, as_of, gate, failed,
+        )  # fmt: skip
+        self.versions = published.versions(scope, entity.policy)
+        self.other = policy
+        self.loader = facts.Loader(scope, entity, as_of=as_of, is_stale=gate.is_stale)
+
+    def whole(self, part: bulk.Part) -> Iterator[cases.Line]:
+        """Yield every case of the entity: what is due is decided, what stands stands."""
+        afresh = self.other is not None or _is_first_of_month(self.scope, self.as_of)
+        until = dt.date.max if afresh else self.as_of
+        due = bulk.due(self.scope, self.entity, as_of=until, part=part)
+        yield from self._glanced(due)
+        if not afresh:
+            yield from self._standing(part)
+
+    def _standing(self, part: bulk.Part) -> Iterator[cases.Line]:
+        entity_id, code, version = self.entity.pk, self.entity.code, self.versions.newest_id
+        for s in bulk.standing(self.scope, self.entity, as_of=self.as_of, part=part):
+            wait = Wait(s.reason, s.also, s.look_again_on)
+            if self.gate.is_stale:
+                wait = Wait(Reason.STALE_DATA, (s.reason, *s.also))
+            yield cases.Line(
+                entity_id, s.customer_id, code, s.customer, wait, None, version, "", stands=True
+            )
+
+    def _glanced(self, due: Sequence[int]) -> Iterator[cases.Line]:
+        """Decide what is due, at a glance where the sums alone prove that nothing is."""
+        if self.gate.is_stale:
+            yield from self.decided(due)
+            return
+        unplain = bulk.unplain(self.scope, self.entity)
+        for start in range(0, len(due), facts.CHUNK):
+            chunk = due[start : start + facts.CHUNK]
+            sums = bulk.summaries(self.scope, self.entity, chunk)
+            latest = self.as_of + dt.timedelta(days=366)
+            hopeful = [
+                c
+                for c in chunk
+                if c not in unplain and c in sums and sums[c].is_plain
+                and self.as_of <= (sums[c].oldest_due_on or latest)
+            ]  # fmt: skip
+            seen = {x.customer_id: x for x in self._at_a_glance(hopeful, sums)}
+            yield from seen.values()
+            yield from self.decided([c for c in chunk if c not in seen])
+
+    def _at_a_glance(
+        self, customers: Sequence[int], sums: dict[int, glance.Summary]
+    ) -> Iterator[cases.Line]:
+        """Yield the cases in which nothing is overdue and no step is open yet."""
+        if not customers:
+            return
+        known = history.known(self.scope, self.entity, customers, as_of=self.as_of)
+        version, policy = self.versions.of(None)
+        use = self.other or policy
+        nobody = facts.nobody(self.entity, self.loader)
+        for g in bulk.given(self.scope, self.entity, customers):
+            if g.has_open_case:
+                continue
             how = segments.assess(
-                seen,
-                known.get(customer_id, segments.Known()),
-                use,
-                as_of=as_of,
-                in_force=seen.segment if seen.has_open_case else None,
-                grade_given=seen.grade if seen.grade != "unknown" else "",
+                nobody, known[g.customer_id], use, as_of=self.as_of, in_force=None,
+                segment_given=g.segment, grade_given=g.grade,
+            )  # fmt: skip
+            cadence = use.cadence_of(how.segment)
+            made = glance.glance(
+                sums[g.customer_id],
+                cadence,
+                grace_days=use.grace_of(how.segment),
+                calendar=self.loader.calendar_of(g.country),
+                as_of=self.as_of,
             )
-            cadence = use.cadence_of(how.segment).name
-            seen = msgspec.structs.replace(
-                seen, segment=how.segment, grade=how.grade, cadence=cadence
-            )
-            made = decide.decide(seen, use, as_of=as_of)
-        except Exception as error:  # one case's error stops no other (6.7)
-            log.exception("case of customer %s failed", customer_id)
-            failed.append((seen.customer, f"{type(error).__name__}: {error}"))
-            continue
-        yield cases.Line(entity.pk, customer_id, seen, made, version_id, cadence), how
+            if made is not None:
+                yield cases.Line(
+                    self.entity.pk, g.customer_id, self.entity.code, g.reference, made, None,
+                    version, cadence.name, how,
+                )  # fmt: skip
+
+    def decided(self, customers: Sequence[int]) -> Iterator[cases.Line]:
+        """Yield these cases, each decided on its whole facts."""
+        for start in range(0, len(customers), facts.CHUNK):
+            chunk = sorted(
+                {self.loader.families.payer_of.get(c, c)
+                 for c in customers[start : start + facts.CHUNK]}
+            )  # fmt: skip
+            known = history.known(self.scope, self.entity, chunk, as_of=self.as_of)
+            for loaded in self.loader.stream(chunk):
+                try:
+                    yield self._decide(loaded, known[loaded.customer_id])
+                except Exception as error:  # one case's error stops no other (6.7)
+                    log.exception("case of customer %s failed", loaded.customer_id)
+                    self.failed.append((loaded.facts.customer, f"{type(error).__name__}: {error}"))
+
+    def _decide(self, loaded: facts.Loaded, known: segments.Known) -> cases.Line:
+        seen = loaded.facts
+        version, policy = self.versions.of(loaded.policy_version_id)
+        use = self.other or policy
+        how = segments.assess(
+            seen, known, use, as_of=self.as_of,
+            in_force=seen.segment if seen.has_open_case else None,
+            segment_given=loaded.segment_given, grade_given=loaded.grade_given,
+        )  # fmt: skip
+        cadence = use.cadence_of(how.segment).name
+        seen = msgspec.structs.replace(seen, segment=how.segment, grade=how.grade, cadence=cadence)
+        return cases.Line(
+            self.entity.pk,
+            loaded.customer_id,
+            seen.entity,
+            seen.customer,
+            decide.decide(seen, use, as_of=self.as_of),
+            seen,
+            version,
+            cadence,
+            how,
+            segments.review_on(seen, use, as_of=self.as_of),
+        )
+
+
+def _is_first_of_month(scope: Scope, as_of: dt.date) -> bool:
+    """Tell whether the month has had no run yet: then every grade is reviewed (SEMANTICS 2.7)."""
+    return not models.Run.objects.filter(
+        organisation_id=scope.organisation_id,
+        as_of__gte=as_of.replace(day=1),
+        as_of__lte=as_of,
+        mode="run",
+        gate="",
+    ).exists()
 
 
 def _gate(scope: Scope, as_of: dt.date) -> Gate:
@@ -151,27 +253,29 @@ def _gate(scope: Scope, as_of: dt.date) -> Gate:
     return Gate(is_stale=False, why="")
 
 
-def _within_cap(lines: list[cases.Line], scope: Scope) -> list[cases.Line]:
-    """Let no more go than the day's cap, largest first; the rest wait (4.8)."""
+def _caps(scope: Scope, other: policies.Policy | None) -> dict[int, int]:
+    """Return the daily cap of each entity whose policy has one."""
     caps = {}
     for entity in _entities(scope):
-        _, policy = published.current(scope, entity.policy)
+        policy = other or published.current(scope, entity.policy)[1]
         if policy.settings.daily_cap is not None:
             caps[entity.pk] = policy.settings.daily_cap
+    return caps
+
+
+def _within_cap(lines: list[cases.Line], caps: dict[int, int]) -> list[cases.Line]:
+    """Let no more go than the day's cap, largest first; the rest wait (4.8)."""
     if not caps:
         return lines
     acts = [(x, x.made) for x in lines if isinstance(x.made, Act) and x.entity_id in caps]
-    acts.sort(key=lambda pair: (-sum(m for _, m in pair[1].amounts), pair[0].facts.customer))
+    acts.sort(key=lambda pair: (-sum(m for _, m in pair[1].amounts), pair[0].customer))
     over: set[tuple[int, int]] = set()
     for line, _ in acts:
         if caps[line.entity_id] > 0:
             caps[line.entity_id] -= 1
         else:
-            over.add((line.entity_id, line.customer_id))
-    return [
-        x._replace(made=_over_capacity(x)) if (x.entity_id, x.customer_id) in over else x
-        for x in lines
-    ]
+            over.add(line.key)
+    return [x._replace(made=_over_capacity(x)) if x.key in over else x for x in lines]
 
 
 def _over_capacity(line: cases.Line) -> Wait:
@@ -205,48 +309,69 @@ def record(
         )
         refs = {"run": run.pk, "as_of": proposal.as_of, "mode": mode, "gate": proposal.gate.why}
         journal.append(scope, "run", refs=refs, at=now)
-        for entity in _entities(scope):
-            cases.close_settled(scope, entity, as_of=proposal.as_of)
     if proposal.gate.is_stale:
         return []
     fresh: list[cases.Line] = []
-    lines = [x for x in proposal.lines if only is None or (x.entity_id, x.customer_id) in only]
-    for start in range(0, len(lines), BATCH):
-        part = lines[start : start + BATCH]
+    decided = [x for x in proposal.lines if not x.stands and (only is None or x.key in only)]
+    for start in range(0, len(decided), BATCH):
+        part = decided[start : start + BATCH]
         with tx.transaction_of(scope):
-            _record_assessments(scope, part, proposal)
-            fresh += cases.record_decisions(scope, part, run=run, as_of=proposal.as_of, at=now)
+            stood = cases.in_force(scope, [x.customer_id for x in part])
+            part = list(_with_facts(scope, part, stood, proposal.as_of))
+            _record_assessments(scope, part, as_of=proposal.as_of)
+            fresh += cases.record_decisions(
+                scope, part, stood=stood, run_id=run.pk, as_of=proposal.as_of, at=now
+            )
     return fresh
 
 
-def _record_assessments(scope: Scope, lines: list[cases.Line], proposal: Proposal) -> None:
+def _with_facts(
+    scope: Scope,
+    lines: Sequence[cases.Line],
+    stood: dict[tuple[int, int], cases.InForce],
+    as_of: dt.date,
+) -> Iterator[cases.Line]:
+    """Yield the lines, those that a glance settled with their facts where they are new."""
+    wanted: dict[int, list[int]] = {}
+    for x in lines:
+        if x.facts is None and not (x.key in stood and stood[x.key].says(x.made)):
+            wanted.setdefault(x.entity_id, []).append(x.customer_id)
+    full: dict[tuple[int, int], cases.Line] = {}
+    for entity in _entities(scope) if wanted else ():
+        if entity.pk in wanted:
+            gate = Gate(is_stale=False, why="")
+            looker = _Looker(scope, entity, as_of, None, gate, [])
+            full |= {x.key: x for x in looker.decided(wanted[entity.pk])}
+    for x in lines:
+        yield full.get(x.key, x)
+
+
+def _record_assessments(scope: Scope, lines: Iterable[cases.Line], *, as_of: dt.date) -> None:
     """Write the segment and grade of customers where they changed, as dated facts."""
+    assessed = [(x, x.how) for x in lines if x.how is not None]
     have = {
-        (a.entity_id, a.customer_id): a
-        for a in models.Assessment.objects.filter(
+        (entity, customer): (segment, grade)
+        for entity, customer, segment, grade in models.Assessment.objects.filter(
             organisation_id=scope.organisation_id,
-            customer_id__in=[x.customer_id for x in lines],
-        ).order_by("since_on")
+            customer_id__in=[x.customer_id for x, _ in assessed],
+        )
+        .order_by("since_on")
+        .values_list("entity_id", "customer_id", "segment", "grade")
     }
-    rows = []
-    for line in lines:
-        how = proposal.assessed[(line.entity_id, line.customer_id)]
-        last = have.get((line.entity_id, line.customer_id))
-        if last is not None and (last.segment, last.grade) == (how.segment, how.grade):
-            continue
-        rows.append(
+    models.Assessment.objects.bulk_create(
+        [
             models.Assessment(
                 organisation_id=scope.organisation_id,
-                entity_id=line.entity_id,
-                customer_id=line.customer_id,
+                entity_id=x.entity_id,
+                customer_id=x.customer_id,
                 segment=how.segment,
                 grade=how.grade,
-                since_on=proposal.as_of,
+                since_on=as_of,
                 inputs=msgspec.to_builtins(how.inputs) | {"late_invoices": how.late_invoices},
             )
-        )
-    models.Assessment.objects.bulk_create(
-        rows,
+            for x, how in assessed
+            if have.get(x.key) != (how.segment, how.grade)
+        ],
         batch_size=500,
         update_conflicts=True,
         update_fields=["segment", "grade", "inputs"],

@@ -19,7 +19,7 @@ from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, tx
-from dunwell.store.records import book, people
+from dunwell.store.records import book, people, watch
 
 _TYPES: dict[str, Any] = {
     "customers": rows.CustomerRow,
@@ -31,6 +31,7 @@ _TYPES: dict[str, Any] = {
     "orders": rows.OrderRow,
 }
 KINDS = tuple(_TYPES)
+BLOCK = 400  # an item may bring an allocation, a bin, a history row and a watch with it
 
 
 class Batch(Protocol):
@@ -107,7 +108,9 @@ def run(
             return Report(kind, file, as_of, state, plain, complaints, totals, checked, [])
         with tx.transaction_of(scope):
             batch_row.state = "staged"
-            batch_row.counts = {"blocks": blocks, "is_full": is_full}
+            batch_row.counts = {
+                "blocks": blocks, "is_full": is_full, "refused": counts["rows_refused"],
+            }  # fmt: skip
             batch_row.save(update_fields=["state", "counts"])
         settled = _publish(scope, batch_row, complaints, counts, now=now)
     except BaseException:
@@ -188,44 +191,68 @@ def _publish(
     now: dt.datetime,
 ) -> list[str]:
     """Bring the staged blocks into the book, each in a transaction of its own."""
-    entities = {
-        e.code: e for e in models.Entity.objects.filter(organisation_id=scope.organisation_id)
-    }
-    if not entities:
-        raise Refused("not_set_up", "no entity here yet; run `dunwell init` first")
-    first = sorted(entities.values(), key=lambda e: e.pk)[0]
+    entities, numbers = _staged(scope, row)
+    first = min(entities.values(), key=lambda e: e.pk)
     inbound = book.Inbound(row.file, row.as_of, now, entities, first)
     kind_of_row: Any = tuple.__class_getitem__((_TYPES[row.kind], ...))
     decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(kind_of_row)
-    blocks = models.StagedRow.objects.filter(
-        organisation_id=scope.organisation_id, batch=row
-    ).order_by("n")
-    is_full = bool(row.counts.get("is_full"))
+    is_full = bool(row.counts.get("is_full")) and row.kind == "items"
     seen: set[tuple[str, str, str, str, str]] = set()
-    for n in blocks.values_list("n", flat=True):
-        body = blocks.get(n=n).body
-        part = decoder.decode(bytes(body))
+    for n in numbers:
         with tx.transaction_of(scope):
+            block = models.StagedRow.objects.get(
+                organisation_id=scope.organisation_id, batch=row, n=n
+            )
+            part = decoder.decode(bytes(block.body))
             outcome = _take(scope, row.kind, part, inbound)
             counts.update(outcome.counts)
             complaints.extend(outcome.complaints)
-            _wake(scope, outcome.touched)
+            watch.touch(scope, outcome.touched)
             refs = {"batch": row.pk, "block": n, "kind": row.kind, **outcome.counts}
             journal.append(scope, "imported", refs=refs, at=now)
-        if is_full and row.kind == "items":
+        if is_full:
             seen |= {(r.entity or first.code, r.customer, r.kind, r.number, r.part) for r in part}
     settled: list[str] = []
+    if is_full and row.counts.get("refused"):
+        complaints.append(_not_settled(row))
+    elif is_full:
+        settled = _settle_missing(scope, entities, seen, row, now)
     with tx.transaction_of(scope):
-        if is_full and row.kind == "items":
-            settled = _settle_missing(scope, entities, seen, row, now)
         if row.kind == "items":
             models.Entity.objects.filter(
                 organisation_id=scope.organisation_id, went_live_on__isnull=True
             ).update(went_live_on=row.as_of)
         row.state = "published"
         row.save(update_fields=["state"])
-        blocks.delete()
+        models.StagedRow.objects.filter(organisation_id=scope.organisation_id, batch=row).delete()
     return settled
+
+
+def _staged(scope: Scope, row: models.ImportBatch) -> tuple[dict[str, models.Entity], list[int]]:
+    """Return the entities a batch may name and the numbers of its blocks.
+
+    Raises: Refused when no entity is set up.
+    """
+    with tx.transaction_of(scope):
+        found = models.Entity.objects.filter(organisation_id=scope.organisation_id)
+        entities = {e.code: e for e in found}
+        numbers = list(
+            models.StagedRow.objects.filter(organisation_id=scope.organisation_id, batch=row)
+            .order_by("n")
+            .values_list("n", flat=True)
+        )
+    if not entities:
+        raise Refused("not_set_up", "no entity here yet; run `dunwell init` first")
+    return entities, numbers
+
+
+def _not_settled(row: models.ImportBatch) -> Complaint:
+    """A list of which a line could not be read is not complete: nothing is presumed settled."""
+    return Complaint(
+        file=row.file, line=None, column=None, found=f"{row.counts['refused']} rows refused",
+        want="a full list without faulty rows; nothing missing from it is presumed settled",
+        severity="note",
+    )  # fmt: skip
 
 
 def _settle_missing(
@@ -235,22 +262,32 @@ def _settle_missing(
     row: models.ImportBatch,
     now: dt.datetime,
 ) -> list[str]:
+    """Presume settled what the entities a full list names have open and it does not hold."""
     settled: list[str] = []
-    for code in {key[0] for key in seen}:
-        entity = entities[code]
-        rows_open = models.Item.objects.filter(
-            organisation_id=scope.organisation_id, entity=entity, open_minor__gt=0
-        ).values_list("pk", "customer__reference", "kind", "number", "part")
-        kept = {pk for pk, *key in rows_open.iterator() if (code, *key) in seen}
-        settled += book.settle_missing(scope, entity, seen=kept, as_of=row.as_of, at=now)
+    for code in sorted({key[0] for key in seen} & set(entities)):
+        with tx.transaction_of(scope):
+            rows_open = models.Item.objects.filter(
+                organisation_id=scope.organisation_id, entity=entities[code], open_minor__gt=0
+            ).values_list("pk", "customer__reference", "kind", "number", "part")
+            gone = sorted(pk for pk, *key in rows_open.iterator() if (code, *key) not in seen)
+        for start in range(0, len(gone), BLOCK):
+            with tx.transaction_of(scope):
+                part = gone[start : start + BLOCK]
+                labels, touched = book.settle_missing(scope, part, as_of=row.as_of, at=now)
+                watch.touch(scope, touched)
+                settled += labels
     return settled
 
 
 def _take(scope: Scope, kind: str, part: tuple[Any, ...], inbound: book.Inbound) -> book.Outcome:
     if kind == "customers":
-        return book.Outcome(people.upsert_customers(scope, part, at=inbound.at), [], set())
+        counts = people.upsert_customers(scope, part, at=inbound.at)
+        watch.wake(scope, people.ids_of(scope, {r.reference for r in part}))
+        return book.Outcome(counts, [], set())
     if kind == "contacts":
-        return book.Outcome(people.upsert_contacts(scope, part), [], set())
+        counts = people.upsert_contacts(scope, part)
+        watch.wake(scope, people.ids_of(scope, {r.customer for r in part}))
+        return book.Outcome(counts, [], set())
     if kind == "items":
         return book.upsert_items(scope, part, inbound)
     if kind == "payments":
@@ -260,15 +297,6 @@ def _take(scope: Scope, kind: str, part: tuple[Any, ...], inbound: book.Inbound)
     if kind == "rates":
         return book.upsert_rates(scope, part)
     return book.upsert_orders(scope, part, inbound)
-
-
-def _wake(scope: Scope, touched: set[tuple[int, int]]) -> None:
-    """Let the cases an event touched be looked at again."""
-    models.Case.objects.filter(
-        organisation_id=scope.organisation_id,
-        customer_id__in={c for _, c in touched},
-        closed_on__isnull=True,
-    ).update(look_again_on=None)
 
 
 def _discard(scope: Scope, row: models.ImportBatch) -> None:
@@ -281,11 +309,12 @@ def _discard(scope: Scope, row: models.ImportBatch) -> None:
 def _open_totals(scope: Scope) -> dict[str, int]:
     """Return the whole open balance by currency: debits less credit notes."""
     totals: dict[str, int] = {}
-    for currency, kind, minor in models.DueBin.objects.filter(
-        organisation_id=scope.organisation_id
-    ).values_list("currency", "kind", "open_minor"):
-        sign = -1 if kind == "credit_note" else 1
-        totals[currency] = totals.get(currency, 0) + sign * minor
+    with tx.transaction_of(scope):
+        for currency, kind, minor in models.DueBin.objects.filter(
+            organisation_id=scope.organisation_id
+        ).values_list("currency", "kind", "open_minor"):
+            sign = -1 if kind == "credit_note" else 1
+            totals[currency] = totals.get(currency, 0) + sign * minor
     return totals
 
 

@@ -104,8 +104,8 @@ def _saved(line: cases.Line, made: Act) -> Saved:
     return Saved(
         entity_id=line.entity_id,
         customer_id=line.customer_id,
-        customer=line.facts.customer,
-        entity=line.facts.entity,
+        customer=line.customer,
+        entity=line.entity,
         step=made.step,
         keys=tuple(a.key for a in made.actions),
         contacts=tuple(a.contact or 0 for a in made.actions),

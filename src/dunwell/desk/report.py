@@ -8,7 +8,7 @@ import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from dunwell.core import aging, cells, money
 from dunwell.core.scope import Scope
@@ -76,10 +76,9 @@ def _xlsx(found: Aged, by: str) -> bytes:
     heading = _heading(found, by)
     sheet.write_row(0, 0, [f"Aging as of {found.as_of.isoformat()}"], book.add_format({"bold": 1}))
     sheet.write_row(2, 0, heading, bold)
-    n = 2
     for n, r in enumerate(found.rows, start=3):
         _xlsx_row(book, sheet, n, r, r.key)
-    for n, r in enumerate(aging.totals(found.rows), start=n + 2):
+    for n, r in enumerate(aging.totals(found.rows), start=len(found.rows) + 4):
         _xlsx_row(book, sheet, n, r, "Total")
     sheet.freeze_panes(3, 1)
     sheet.set_column(0, 0, 26)
@@ -108,9 +107,7 @@ _STYLE = (
 )
 
 
-def _html(
-    title: str, heading: list[str], lines: list[list[str]], totals: list[list[str]]
-) -> bytes:
+def _html(title: str, heading: list[str], lines: list[list[str]], totals: list[list[str]]) -> bytes:
     def row(tag: str, cells_: list[str]) -> str:
         return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells_) + "</tr>"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import ruamel.yaml
+from ruamel.yaml.error import YAMLError
 
 from dunwell.core.errors import Misconfigured
 from dunwell.core.scope import Scope
@@ -29,7 +30,12 @@ def time_zone(scope: Scope) -> str:
 
     Raises: Misconfigured when there is no entity.
     """
-    with tx.transaction_of(scope):
+    zone: str = _first_entity(scope).time_zone
+    return zone
+
+
+def _first_entity(scope: Scope) -> models.Entity:
+    with tx.reading(scope):
         row = (
             models.Entity.objects.filter(organisation_id=scope.organisation_id)
             .order_by("pk")
@@ -37,7 +43,16 @@ def time_zone(scope: Scope) -> str:
         )
     if row is None:
         raise Misconfigured("entity", "there is none yet; run `dunwell init`")
-    return row.time_zone
+    return row
+
+
+def base_currency(scope: Scope) -> str:
+    """Return the currency of amounts that name none: the first entity's.
+
+    Raises: Misconfigured when there is no entity.
+    """
+    currency: str = _first_entity(scope).base_currency
+    return currency
 
 
 def channels(scope: Scope, home: Path, *, files_only: bool) -> dict[str, Channel]:
@@ -61,7 +76,7 @@ def load(home: Path) -> dict[str, Any]:
         return {}
     try:
         found = ruamel.yaml.YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
-    except (ruamel.yaml.YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise Misconfigured("settings.yaml", f"not readable as YAML: {error}") from error
     if not isinstance(found, dict | None):
         raise Misconfigured("settings.yaml", f"write it as:\n{EXAMPLE}")

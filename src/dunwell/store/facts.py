@@ -1,8 +1,9 @@
 """Rows to frozen Facts: the one loader.
 
-Works on ranges of customers, so that a night's look costs a handful of queries a thousand
-cases. Loads what was known at the time of asking, as of a day; past days as then known come
-from the decisions that were recorded (DATA.md 1.2).
+Works on chunks of customers, so that a night's look costs a handful of queries for thousands
+of cases. Loads what was known at the time of asking, as of a day; past days as then known come
+from the decisions that were recorded (DATA.md 1.2). A child with `pays_via_parent` has no case
+of its own: its items stand in its parent's, named by child.
 """
 
 from __future__ import annotations
@@ -19,15 +20,53 @@ from dunwell.core import book, workdays
 from dunwell.core.scope import Scope
 from dunwell.store import calendars, models
 
-CHUNK = 1000
+CHUNK = 4000
 LIVE_FLIGHTS = ("ready", "claimed", "handing", "unknown", "waiting")
+OUTREACH_DAYS = 120
+"""How far back contacts are loaded: longer than any spacing a policy may set."""
+
+WHOLE = ("insolvency", "legal_representation", "ceased")
 
 
 class Loaded(NamedTuple):
-    """The facts of one case and the store's id of its customer."""
+    """The facts of one case, with what the store alone knows of it.
+
+    `policy_version_id` is the version an open case walks; segment and grade are as the ledger
+    gave them, if it did.
+    """
 
     customer_id: int
     facts: book.Facts
+    policy_version_id: int | None
+    segment_given: str
+    grade_given: str
+
+
+class Families(NamedTuple):
+    """Who pays for whom: each child's payer, and each payer's children by id and reference."""
+
+    payer_of: dict[int, int]
+    children: dict[int, list[int]]
+    names: dict[int, str]
+
+
+def families(scope: Scope) -> Families:
+    """Return who pays via a parent; a parent that is not there pays for nobody."""
+    rows = list(
+        models.Customer.objects.filter(organisation_id=scope.organisation_id, pays_via_parent=True)
+        .exclude(parent="")
+        .values_list("pk", "reference", "parent")
+    )
+    parents = dict(
+        models.Customer.objects.filter(
+            organisation_id=scope.organisation_id, reference__in={p for _, _, p in rows}
+        ).values_list("reference", "pk")
+    )
+    payer_of = {pk: parents[p] for pk, _, p in rows if p in parents and parents[p] != pk}
+    children: dict[int, list[int]] = defaultdict(list)
+    for child, payer in payer_of.items():
+        children[payer].append(child)
+    return Families(payer_of, dict(children), {pk: ref for pk, ref, _ in rows if pk in payer_of})
 
 
 class Loader:
@@ -42,12 +81,19 @@ class Loader:
         self.entity_calendar = self.calendars.get(entity.calendar, nowhere)
         self.nowhere = nowhere
         self.rates = self._rates()
+        self.families = families(scope)
+        self._empty = self._empty_tables()
+
+    def calendar_of(self, country: str) -> workdays.Calendar:
+        """Return the working days of a debtor's country; the entity's where none is known."""
+        return self.calendars.get(country, self.entity_calendar)
 
     def stream(self, customers: Sequence[int] | None = None) -> Iterator[Loaded]:
         """Yield every case with an open item (or those of the customers named), by customer."""
-        ids = sorted(customers) if customers is not None else self._with_open_items()
-        for start in range(0, len(ids), CHUNK):
-            yield from self._chunk(ids[start : start + CHUNK])
+        ids = customers if customers is not None else self._with_open_items()
+        payers = sorted({self.families.payer_of.get(i, i) for i in ids})
+        for start in range(0, len(payers), CHUNK):
+            yield from self._chunk(payers[start : start + CHUNK])
 
     def _with_open_items(self) -> list[int]:
         rows = self._rows(
@@ -67,104 +113,171 @@ class Loader:
             newest[rate.currency] = rate.rate
         return tuple(sorted(newest.items()))
 
+    def _empty_tables(self) -> set[str]:
+        """Find the tables that hold nothing here, so that they are not asked chunk by chunk."""
+        empty = set()
+        with connection.cursor() as cursor:
+            for table in _OPTIONAL:
+                cursor.execute(
+                    f"SELECT EXISTS (SELECT 1 FROM {table} WHERE organisation_id = %s)",
+                    [self.scope.organisation_id],
+                )
+                if not cursor.fetchone()[0]:
+                    empty.add(table)
+        return empty
+
     def _rows(self, sql: str, more: list[Any]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(sql, [self.scope.organisation_id, self.entity.pk, *more])
             return list(cursor.fetchall())
 
     def _by_customer(
-        self, sql: str, ids: Sequence[int], more: Iterable[Any] = ()
+        self, table: str, sql: str, ids: Sequence[int], more: Iterable[Any] = ()
     ) -> dict[int, list[tuple[Any, ...]]]:
-        """Run a query over the customers of a chunk; its first column is the customer."""
+        """Run a query over the customers of a chunk and group it by its first column.
+
+        A child's rows stand with its payer.
+        """
+        found: dict[int, list[tuple[Any, ...]]] = {}
+        if table in self._empty:
+            return found
+        payer_of = self.families.payer_of
         marks = ",".join(["%s"] * len(ids))
-        found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
         for row in self._rows(sql.replace("{ids}", f"({marks})"), [*ids, *more]):
-            found[row[0]].append(row)
+            key = payer_of.get(row[0], row[0]) if payer_of else row[0]
+            if key in found:
+                found[key].append(row)
+            else:
+                found[key] = [row]
         return found
 
-    def _chunk(self, ids: Sequence[int]) -> Iterator[Loaded]:
+    def _chunk(self, payers: Sequence[int]) -> Iterator[Loaded]:
+        ids = list(payers)
+        if self.families.children:
+            ids += [c for p in payers for c in self.families.children.get(p, ())]
         people = {r[0]: r for r in self._people(ids)}
-        items = self._by_customer(_ITEMS, ids, [self.as_of])
+        items = self._by_customer("item", _ITEMS, ids)
         taken = self._taken(ids)
         stops = self._stops(ids)
         partly = {i for found in stops.values() for s in found for i, m in s.items if m is not None}
         paid = self._paid(partly)
-        unapplied = self._by_customer(_UNAPPLIED, ids)
-        outreach = self._by_customer(_OUTREACH, ids, [self.as_of - dt.timedelta(days=120)])
-        flights = self._by_customer(_FLIGHTS, ids)
-        attempts = self._by_customer(_ATTEMPTS, ids)
-        approvals = self._by_customer(_APPROVALS, ids)
-        done = self._by_customer(_DONE, ids)
-        routes = self._by_customer(_ROUTES, ids)
-        waits = self._by_customer(_WAITS, ids)
-        cases = self._by_customer(_CASES, ids)
-        assessed = self._by_customer(_ASSESSED, ids, [self.as_of])
-        paid_last = self._by_customer(_LAST_PAID, ids)
-        for customer_id in ids:
+        unapplied = self._by_customer("payment", _UNAPPLIED, ids)
+        since = self.as_of - dt.timedelta(days=OUTREACH_DAYS)
+        outreach = self._by_customer("outreach", _OUTREACH, payers, [since])
+        flights = self._by_customer("action", _FLIGHTS, payers)
+        attempts = self._by_customer("action", _ATTEMPTS, payers)
+        approvals = self._by_customer("approval", _APPROVALS, payers)
+        done = self._by_customer("done", _DONE, payers)
+        routes = self._by_customer("contact", _ROUTES, payers)
+        waits = self._by_customer("case_wait", _WAITS, payers)
+        cases = self._by_customer("dunning_case", _CASES, payers)
+        assessed = self._by_customer("assessment", _ASSESSED, payers, [self.as_of])
+        paid_last = self._by_customer("payment", _LAST_PAID, ids)
+        base, entity_zone = self.entity.base_currency, self.entity.time_zone
+        none: tuple[tuple[Any, ...], ...] = ()
+        for customer_id in payers:
             if customer_id not in people:
                 continue
-            _, reference, country, zone, natural, segment_given, grade_given = people[customer_id]
-            case = cases.get(customer_id, [(0, 0, "", None)])[-1]
-            segment, grade = (assessed.get(customer_id) or [(0, "standard", "unknown")])[-1][1:3]
-            yield Loaded(
-                customer_id,
-                book.Facts(
-                    organisation=self.scope.organisation,
-                    entity=self.entity.code,
-                    customer=reference,
-                    base_currency=self.entity.base_currency,
-                    calendar=self.calendars.get(country, self.entity_calendar),
-                    entity_calendar=self.entity_calendar,
-                    time_zone=zone or self.entity.time_zone,
-                    case_no=case[1],
-                    has_open_case=case[1] > 0 and case[3] is None,
-                    segment=segment_given or segment,
-                    grade=grade_given or grade,
-                    cadence=case[2] if case[3] is None else "",
-                    natural_person=bool(natural),
-                    items=tuple(
-                        _item(r, taken.get(r[1], ()), paid.get(r[1], ()))
-                        for r in items.get(customer_id, ())
-                    ),
-                    unapplied=tuple((r[1], r[2]) for r in unapplied.get(customer_id, ())),
-                    stops=tuple(stops.get(customer_id, ())),
-                    outreach=tuple(
-                        book.Outreach(as_day(r[1]), r[2], r[3], bool(r[4]))
-                        for r in outreach.get(customer_id, ())
-                    ),
-                    flights=tuple(
-                        book.Flight(r[1], r[2], r[3], r[4], as_day(r[5]), bool(r[6]))
-                        for r in flights.get(customer_id, ())
-                    ),
-                    approvals=tuple(
-                        book.Approval(r[1], r[2], as_day(r[3]), r[4], _maybe(r[5]), _maybe(r[6]))
-                        for r in approvals.get(customer_id, ())
-                    ),
-                    done=tuple(
-                        book.Done(r[1], as_day(r[2]), r[3]) for r in done.get(customer_id, ())
-                    ),
-                    routes=tuple(book.Route(r[1], r[2], r[3]) for r in routes.get(customer_id, ())),
-                    rates=self.rates if _is_foreign(items, customer_id, self.entity) else (),
-                    waiting_since=tuple((r[1], as_day(r[2])) for r in waits.get(customer_id, ())),
-                    last_payment_on=_maybe((paid_last.get(customer_id) or [(0, None)])[0][1]),
-                    attempts=tuple((r[1], r[2]) for r in attempts.get(customer_id, ())),
-                    is_stale=self.is_stale,
+            person = people[customer_id]
+            case = cases.get(customer_id, _NO_CASE)[-1]
+            is_open = case[1] > 0 and case[3] is None
+            segment, grade = assessed.get(customer_id, _NOT_ASSESSED)[-1][1:3]
+            mine = items.get(customer_id, none)
+            facts = book.Facts(
+                organisation=self.scope.organisation,
+                entity=self.entity.code,
+                customer=person[1],
+                base_currency=base,
+                calendar=self.calendar_of(person[2]),
+                entity_calendar=self.entity_calendar,
+                time_zone=person[3] or entity_zone,
+                case_no=case[1],
+                has_open_case=is_open,
+                segment=segment,
+                grade=grade,
+                cadence=case[2] if is_open else "",
+                natural_person=bool(person[4]),
+                items=tuple([self._item(r, taken, paid, people) for r in mine]),
+                unapplied=_sums(unapplied.get(customer_id, none)),
+                stops=tuple(stops.get(customer_id, ())),
+                outreach=tuple(
+                    book.Outreach(as_day(r[1]), r[2], r[3], bool(r[4]))
+                    for r in outreach.get(customer_id, none)
                 ),
+                flights=tuple(
+                    book.Flight(r[1], r[2], r[3], r[4], as_day(r[5]), bool(r[6]))
+                    for r in flights.get(customer_id, none)
+                ),
+                approvals=tuple(
+                    book.Approval(r[1], r[2], as_day(r[3]), r[4], _maybe(r[5]), _maybe(r[6]))
+                    for r in approvals.get(customer_id, none)
+                ),
+                done=tuple(
+                    book.Done(r[1], as_day(r[2]), r[3]) for r in done.get(customer_id, none)
+                ),
+                routes=tuple([book.Route(r[1], r[2], r[3]) for r in routes.get(customer_id, none)]),
+                rates=self.rates if any(r[4] != base for r in mine) else (),
+                waiting_since=tuple((r[1], as_day(r[2])) for r in waits.get(customer_id, none)),
+                last_payment_on=max(
+                    (as_day(r[1]) for r in paid_last.get(customer_id, none)), default=None
+                ),
+                attempts=tuple((r[1], r[2]) for r in attempts.get(customer_id, none)),
+                is_stale=self.is_stale,
             )
+            version = case[4] if is_open else None
+            yield Loaded(customer_id, facts, version, person[5], person[6])
+
+    def _item(
+        self,
+        r: tuple[Any, ...],
+        taken: dict[int, tuple[book.Taken, ...]],
+        paid: dict[int, tuple[tuple[dt.date, int], ...]],
+        people: dict[int, tuple[Any, ...]],
+    ) -> book.Item:
+        child = self.families.names.get(r[0], "") if self.families.names else ""
+        method = r[13] or people[r[0]][7]
+        if not (r[11] or r[12] or method or child or r[1] in taken or r[1] in paid):
+            # The plain item, by far the most frequent: nothing but what every item has.
+            return book.Item(
+                r[1], r[2], r[3], r[4], as_day(r[5]), r[6], r[7], _maybe(r[8]), r[9], (), (), (),
+                r[10],
+            )  # fmt: skip
+        gaps = json.loads(r[11]) if isinstance(r[11], str) else r[11] or ()
+        return book.Item(
+            id=r[1],
+            number=r[2],
+            kind=r[3],
+            currency=r[4],
+            due_on=as_day(r[5]),
+            amount_minor=r[6],
+            open_minor=r[7],
+            issued_on=_maybe(r[8]),
+            part=r[9],
+            taken=taken.get(r[1], ()),
+            paid_gaps=tuple(
+                (dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in gaps or ()
+            ),
+            paid=paid.get(r[1], ()),
+            applies_to=r[10],
+            go_live_on=_maybe(r[12]),
+            method=method,
+            child=child,
+        )
 
     def _people(self, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         marks = ",".join(["%s"] * len(ids))
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id, reference, country, time_zone, natural_person, segment_given, "
-                f"grade_given FROM customer WHERE organisation_id = %s AND id IN ({marks})",
+                "grade_given, payment_method FROM customer"
+                f" WHERE organisation_id = %s AND id IN ({marks})",
                 [self.scope.organisation_id, *ids],
             )
             return list(cursor.fetchall())
 
     def _taken(self, ids: Sequence[int]) -> dict[int, tuple[book.Taken, ...]]:
         found: dict[int, tuple[book.Taken, ...]] = {}
-        for rows in self._by_customer(_TAKEN, ids).values():
+        for rows in self._by_customer("step_taken", _TAKEN, ids).values():
             for _, item, step, on, tone, phase, named_on in rows:
                 one = book.Taken(step, as_day(on), tone, phase, _maybe(named_on))
                 found[item] = (*found.get(item, ()), one)
@@ -172,26 +285,49 @@ class Loader:
 
     def _stops(self, ids: Sequence[int]) -> dict[int, list[book.Stop]]:
         parts: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
-        for rows in self._by_customer(_STOP_ITEMS, ids).values():
+        for rows in self._by_customer("stop", _STOP_ITEMS, ids).values():
             for _, stop, item, minor in rows:
                 parts[stop].append((item, minor))
         found: dict[int, list[book.Stop]] = defaultdict(list)
-        for customer, rows in self._by_customer(_STOPS, ids).items():
-            for _, pk, kind, first, until, ended, clock, gives_back in rows:
+        of_child = self._items_of_children(ids) if self.families.children else {}
+        for customer, rows in self._by_customer("stop", _STOPS, ids).items():
+            for owner, pk, kind, first, until, ended, clock, gives_back in rows:
                 last = _maybe(until)
                 if ended is not None:
                     before = as_day(ended) - dt.timedelta(days=1)
                     last = before if last is None else min(last, before)
+                named = parts.get(pk, [])
+                if owner in self.families.payer_of:
+                    # A stop on the whole child covers the child's items, not its payer's case.
+                    named = named or [(i, None) for i in of_child.get(owner, ())]
+                    kind = "hold" if kind in WHOLE else kind
+                    if not named:
+                        continue
                 found[customer].append(
                     book.Stop(
-                        pk, kind, as_day(first), last, tuple(sorted(parts.get(pk, ()))),
+                        pk, kind, as_day(first), last, tuple(sorted(named)),
                         _maybe(clock), bool(gives_back),
                     )
                 )  # fmt: skip
         return found
 
+    def _items_of_children(self, ids: Sequence[int]) -> dict[int, list[int]]:
+        """Return the open items of each child: a stop on the whole child covers these."""
+        children = [i for i in ids if i in self.families.payer_of]
+        found: dict[int, list[int]] = defaultdict(list)
+        for customer, pk in models.Item.objects.filter(
+            organisation_id=self.scope.organisation_id,
+            entity=self.entity,
+            customer_id__in=children,
+            open_minor__gt=0,
+        ).values_list("customer_id", "pk"):
+            found[customer].append(pk)
+        return found
+
     def _paid(self, items: set[int]) -> dict[int, tuple[tuple[dt.date, int], ...]]:
         found: dict[int, tuple[tuple[dt.date, int], ...]] = {}
+        if not items:
+            return found
         for a in models.Allocation.objects.filter(
             organisation_id=self.scope.organisation_id, item_id__in=items
         ).order_by("on", "pk"):
@@ -199,34 +335,25 @@ class Loader:
         return found
 
 
-def _item(
-    r: tuple[Any, ...], taken: tuple[book.Taken, ...], paid: tuple[tuple[dt.date, int], ...]
-) -> book.Item:
-    gaps = json.loads(r[11]) if isinstance(r[11], str) else r[11]
-    return book.Item(
-        id=r[1],
-        number=r[2],
-        kind=r[3],
-        currency=r[4],
-        due_on=as_day(r[5]),
-        amount_minor=r[6],
-        open_minor=r[7],
-        issued_on=_maybe(r[8]),
-        part=r[9],
-        taken=taken,
-        paid_gaps=tuple((dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in gaps)
-        if gaps
-        else (),
-        paid=paid,
-        applies_to=r[10],
-        go_live_on=_maybe(r[12]),
+def nobody(entity: models.Entity, loader: Loader) -> book.Facts:
+    """Return the facts of a customer with nothing on account: what conditions may still ask."""
+    calendar = loader.entity_calendar
+    return book.Facts(
+        loader.scope.organisation, entity.code, "", entity.base_currency, calendar, calendar
     )
+
+
+def _sums(rows: Iterable[tuple[Any, ...]]) -> tuple[tuple[str, int], ...]:
+    totals: dict[str, int] = {}
+    for _, currency, minor in rows:
+        totals[currency] = totals.get(currency, 0) + int(minor)
+    return tuple(sorted(totals.items()))
 
 
 def as_day(value: Any) -> dt.date:
     """Return a date; SQLite gives text, PostgreSQL dates, both maybe with a time."""
     if isinstance(value, str):
-        return dt.date.fromisoformat(value[:10])
+        return dt.date.fromisoformat(value[:10] if len(value) > 10 else value)
     if isinstance(value, dt.datetime):
         return value.date()
     assert isinstance(value, dt.date)
@@ -237,25 +364,24 @@ def _maybe(value: Any) -> dt.date | None:
     return None if value is None else as_day(value)
 
 
-def _is_foreign(
-    items: dict[int, list[tuple[Any, ...]]], customer: int, entity: models.Entity
-) -> bool:
-    return any(r[4] != entity.base_currency for r in items.get(customer, ()))
-
-
+_NO_CASE: list[tuple[Any, ...]] = [(0, 0, "", None, None)]
+_NOT_ASSESSED: list[tuple[Any, ...]] = [(0, "standard", "unknown")]
+_OPTIONAL = (
+    "stop", "step_taken", "outreach", "action", "approval", "done", "contact", "case_wait",
+    "dunning_case", "assessment", "payment",
+)  # fmt: skip
 _OF = "organisation_id = %s AND entity_id = %s AND customer_id IN {ids}"
 _ITEMS = (
     "SELECT customer_id, id, number, kind, currency, due_on, amount_minor, open_minor, issued_on,"
-    " part, applies_to, paid_gaps, go_live_on FROM item"
-    f" WHERE {_OF} AND open_minor > 0 AND (issued_on IS NULL OR issued_on <= %s)"
-    " ORDER BY customer_id, due_on, number, part, kind"
+    " part, applies_to, paid_gaps, go_live_on, payment_method FROM item"
+    f" WHERE {_OF} AND open_minor > 0 ORDER BY customer_id, due_on, number, part, kind"
 )
 _TAKEN = (
-    "SELECT i.customer_id, s.item_id, s.step, s.on, s.tone, s.phase, s.named_on"
+    'SELECT i.customer_id, s.item_id, s.step, s."on", s.tone, s.phase, s.named_on'
     " FROM step_taken s JOIN item i ON i.id = s.item_id AND i.organisation_id = s.organisation_id"
     " WHERE i.organisation_id = %s AND i.entity_id = %s AND i.customer_id IN {ids}"
-    " AND i.open_minor > 0 AND s.voided_on IS NULL ORDER BY s.item_id, s.on, s.id"
-).replace("s.on", 's."on"')
+    ' AND i.open_minor > 0 AND s.voided_on IS NULL ORDER BY s.item_id, s."on", s.id'
+)
 _STOPS = (
     "SELECT customer_id, id, kind, from_on, until_on, ended_on, clock_until_on, gives_back"
     " FROM stop WHERE organisation_id = %s AND (entity_id = %s OR entity_id IS NULL)"
@@ -303,8 +429,8 @@ _ROUTES = (
 )
 _WAITS = f"SELECT customer_id, step, since_on FROM case_wait WHERE {_OF} ORDER BY customer_id, step"
 _CASES = (
-    f"SELECT customer_id, no, cadence, closed_on FROM dunning_case WHERE {_OF}"
-    " ORDER BY customer_id, no"
+    "SELECT customer_id, no, cadence, closed_on, policy_version_id FROM dunning_case"
+    f" WHERE {_OF} ORDER BY customer_id, no"
 )
 _ASSESSED = (
     f"SELECT customer_id, segment, grade FROM assessment WHERE {_OF}"

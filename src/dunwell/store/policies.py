@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from dunwell.core import policy as policies
 from dunwell.core.errors import Misconfigured
@@ -30,6 +30,44 @@ def current(scope: Scope, name: str) -> tuple[int, policies.Policy]:
     """
     row = _newest(scope, name)
     return row.pk, _compiled(row.sha256, row.body, row.n)
+
+
+class Versions(NamedTuple):
+    """The versions of one policy: the newest, and the newest to which running cases moved."""
+
+    newest_id: int
+    newest: policies.Policy
+    moved_id: int
+    moved: policies.Policy
+    name: str
+    by_id: dict[int, policies.Policy]
+
+    def of(self, case_version_id: int | None) -> tuple[int, policies.Policy]:
+        """Return the version a case walks: its own, or one that running cases moved to since."""
+        if case_version_id is None:
+            return self.newest_id, self.newest
+        own = self.by_id.get(case_version_id)
+        if own is None or own.version < self.moved.version:
+            return self.moved_id, self.moved
+        return case_version_id, own
+
+
+def versions(scope: Scope, name: str) -> Versions:
+    """Return every published version of a policy, ready for `decide`.
+
+    Raises: Misconfigured when none was published.
+    """
+    rows = list(
+        models.PolicyVersion.objects.filter(
+            organisation_id=scope.organisation_id, policy__name=name
+        ).order_by("n")
+    )
+    if not rows:
+        raise Misconfigured(f"policy {name}", "publish it: dunwell policy publish FILE")
+    by_id = {r.pk: _compiled(r.sha256, r.body, r.n) for r in rows}
+    moved = next((r for r in reversed(rows) if r.moves), rows[0])
+    newest = rows[-1]
+    return Versions(newest.pk, by_id[newest.pk], moved.pk, by_id[moved.pk], name, by_id)
 
 
 def body(scope: Scope, name: str) -> dict[str, Any]:

@@ -35,6 +35,23 @@ def transaction_of(scope: Scope, *, durable: bool = False) -> Iterator[None]:
         _named.reset(token)
 
 
+@contextlib.contextmanager
+def reading(scope: Scope) -> Iterator[None]:
+    """Run one transaction that only reads: one picture of the book, and nobody has to wait.
+
+    SQLite's write lock is taken by whoever begins as a writer; a reader begins without it.
+    """
+    was = getattr(connection, "transaction_mode", None)
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
+    try:
+        with transaction_of(scope):
+            yield
+    finally:
+        if connection.vendor == "sqlite":
+            connection.transaction_mode = was  # type: ignore[attr-defined]
+
+
 def enter(scope: Scope) -> None:
     """Name the organisation to the database, for the rest of this transaction."""
     if connection.vendor == "postgresql":

@@ -30,12 +30,21 @@ _KEY = {
 
 
 def open_amounts(
-    scope: Scope, *, as_of: dt.date, by: str = "customer", entity: str | None = None
+    scope: Scope,
+    *,
+    as_of: dt.date,
+    by: str = "customer",
+    entity: str | None = None,
+    customer: int | None = None,
 ) -> Iterator[aging.Open]:
     """Yield every open amount as of a day, summed by key, currency, kind and due date."""
     day = f"'{as_of.isoformat()}'"
     key = _KEY[by].replace("{day}", day)
-    where, more = ("", []) if entity is None else (" AND e.code = %s", [entity])
+    where, more = "", list[int | str]()
+    if entity is not None:
+        where, more = " AND e.code = %s", [entity]
+    if customer is not None:
+        where, more = f"{where} AND x.customer_id = %s", [*more, customer]
     items = (
         f"SELECT {key}, x.currency, x.kind, x.due_on, SUM(x.amount_minor - COALESCE(("
         "SELECT SUM(a.amount_minor) FROM allocation a WHERE a.item_id = x.id"

@@ -27,6 +27,7 @@ from dunwell.store.models.casework import (
     Stop,
     StopItem,
     Task,
+    Watch,
 )
 from dunwell.store.models.journal import Event, Idempotency, Personal, Seal, Secret
 from dunwell.store.models.people import (
@@ -48,4 +49,5 @@ __all__ = [
     "Idempotency", "ImportBatch", "Item", "Membership", "Order", "Organisation", "Outreach",
     "Payment", "Personal", "Policy", "PolicyVersion", "Proposal", "Receipt", "Route", "Run",
     "Seal", "Secret", "StagedRow", "StepTaken", "Stop", "StopItem", "Task", "User",
+    "Watch",
 ]  # fmt: skip

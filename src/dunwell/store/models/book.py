@@ -10,7 +10,11 @@ OPEN = models.Q(open_minor__gt=0)
 
 
 class Item(Owned):
-    """One amount on account. `open_minor`, `step*`, `ready_on` are caches (DATA.md 1.6)."""
+    """One amount on account. `open_minor`, `step*`, `is_plain` are caches (DATA.md 1.6).
+
+    `is_plain`: nothing but its due date decides when its first step opens: it has taken no
+    step, was not overdue at go-live, was never paid and reopened, and names no payment method.
+    """
 
     entity = link("Entity")
     customer = link("Customer")
@@ -24,7 +28,6 @@ class Item(Owned):
     open_minor = models.BigIntegerField()
     step = word(42)
     step_on = models.DateField(null=True)
-    ready_on = models.DateField(null=True)
     closed_on = models.DateField(null=True)
     applies_to = word(100)
     go_live_on = models.DateField(null=True)
@@ -34,7 +37,7 @@ class Item(Owned):
     document = word(500)
     undelivered_on = models.DateField(null=True)
     paid_gaps = models.JSONField(null=True)
-    has_taken = models.BooleanField(default=False)
+    is_plain = models.BooleanField(default=True)
     due_derived = models.BooleanField(default=False)
 
     class Meta:
@@ -49,13 +52,9 @@ class Item(Owned):
             models.Index(
                 fields=[
                     "organisation", "entity", "customer", "kind", "currency", "due_on",
-                    "open_minor", "ready_on",
+                    "open_minor", "is_plain",
                 ],
                 name="ix_item_look", condition=OPEN,
-            ),
-            models.Index(
-                fields=["organisation", "entity", "ready_on", "customer"],
-                name="ix_item_ready", condition=OPEN,
             ),
         ]  # fmt: skip
 

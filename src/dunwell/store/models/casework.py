@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 
 from dunwell.store.models.base import Owned, link, unique, word
+
+AT_ONCE = dt.date(1, 1, 1)
+NEVER = dt.date(9999, 12, 31)
 
 
 class Case(Owned):
@@ -16,7 +21,6 @@ class Case(Owned):
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)
     outcome = word(30)
-    look_again_on = models.DateField(null=True)
     version = models.IntegerField(default=0)
 
     class Meta:
@@ -29,7 +33,30 @@ class Case(Owned):
                 name="uq_case_one_open",
             ),
         ]
-        indexes = [models.Index(fields=["organisation", "look_again_on"], name="ix_case_look")]
+
+
+class Watch(Owned):
+    """When to look at a customer of an entity again, and what stands until then (a cache).
+
+    `look_on` is the first day on which the outcome may differ (SEMANTICS 2.7); any event sets
+    it to `AT_ONCE`, and `NEVER` waits for one. `decided_on` is the day last decided for.
+    """
+
+    entity = link("Entity")
+    customer = link("Customer")
+    look_on = models.DateField(default=AT_ONCE)
+    decided_on = models.DateField(null=True)
+    verdict = word(4)
+    reason = word(24)
+    also = word(200)
+    look_again_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "watch"
+        constraints = [unique("watch", "entity", "customer")]
+        indexes = [
+            models.Index(fields=["organisation", "entity", "look_on", "customer"], name="ix_watch")
+        ]
 
 
 class CaseWait(Owned):

@@ -64,7 +64,7 @@ class Policy(Owned):
 
 
 class PolicyVersion(Owned):
-    """A published version never changes."""
+    """A published version never changes. `moves`: running cases move to it (SEMANTICS 1)."""
 
     policy = link("Policy")
     n = models.IntegerField()
@@ -72,6 +72,7 @@ class PolicyVersion(Owned):
     sha256 = word(64)
     published_at = models.DateTimeField()
     published_by = word(100)
+    moves = models.BooleanField(default=True)
 
     class Meta:
         db_table = "policy_version"

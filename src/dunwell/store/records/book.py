@@ -118,7 +118,7 @@ def upsert_items(scope: Scope, batch: Sequence[rows.ItemRow], inbound: Inbound) 
 
 _ITEM_FIELDS = [
     "issued_on", "due_on", "currency", "amount_minor", "open_minor", "closed_on", "applies_to",
-    "po_number", "payment_method", "description", "document", "ready_on", "has_taken", "step",
+    "po_number", "payment_method", "description", "document", "is_plain", "step",
     "step_on", "paid_gaps", "due_derived",
 ]  # fmt: skip
 
@@ -176,6 +176,7 @@ def _new_item(
         description=row.description or "",
         document=row.document or "",
         go_live_on=inbound.as_of if late and is_first_book else None,
+        is_plain=not (row.payment_method or (late and is_first_book)),
     )
 
 
@@ -196,8 +197,7 @@ def _correct(
         setattr(item, key, said[key])
     if "amount_minor" in former:
         item.open_minor = max(0, item.amount_minor - paid)
-    if former:
-        item.ready_on = None
+    item.is_plain = item.is_plain and not item.payment_method
     return former
 
 
@@ -208,7 +208,6 @@ def _restate(item: models.Item, row: rows.ItemRow, former: dict[str, Any]) -> in
     shift = item.open_minor - row.open_minor
     former["open_minor"] = item.open_minor
     item.open_minor = row.open_minor
-    item.ready_on = None
     return shift
 
 
@@ -227,7 +226,7 @@ def _void_steps(scope: Scope, item: models.Item, on: dt.date) -> None:
     models.StepTaken.objects.filter(
         organisation_id=scope.organisation_id, item=item, voided_on__isnull=True
     ).update(voided_on=on, void_reason="due date corrected to later")
-    item.step, item.step_on, item.has_taken = "", None, False
+    item.step, item.step_on = "", None
 
 
 def upsert_payments(scope: Scope, batch: Sequence[rows.PaymentRow], inbound: Inbound) -> Outcome:
@@ -329,8 +328,7 @@ def _allocate(
             _record_allocation(scope, payment, item, cut, payment.paid_on)
             item.open_minor -= cut
             item.closed_on = payment.paid_on if item.open_minor == 0 else None
-        item.ready_on = None
-        item.save(update_fields=["open_minor", "closed_on", "ready_on"])
+        item.save(update_fields=["open_minor", "closed_on"])
         bins.move(item.entity_id, before, (item.currency, item.due_on, item.kind, item.open_minor))
         left -= cut + swapped
         touched.add((item.entity_id, item.customer_id))
@@ -415,8 +413,8 @@ def _reverse(
             gap = [item.closed_on.isoformat(), (on - dt.timedelta(days=1)).isoformat()]
             item.paid_gaps = [*(item.paid_gaps or []), gap] if gap[0] <= gap[1] else item.paid_gaps
         item.open_minor = min(item.amount_minor, item.open_minor + minor)
-        item.closed_on, item.ready_on = None, None
-        item.save(update_fields=["open_minor", "closed_on", "ready_on", "paid_gaps"])
+        item.closed_on, item.is_plain = None, False
+        item.save(update_fields=["open_minor", "closed_on", "is_plain", "paid_gaps"])
         bins.move(item.entity_id, before, (item.currency, item.due_on, item.kind, item.open_minor))
         touched.add((item.entity_id, item.customer_id))
     original.unapplied_minor, original.reversed_on = 0, on
@@ -429,27 +427,29 @@ def _reverse(
 
 
 def settle_missing(
-    scope: Scope, entity: models.Entity, *, seen: set[int], as_of: dt.date, at: dt.datetime
-) -> list[str]:
-    """Presume settled what a complete open-item list no longer holds; return its labels."""
-    labels: list[str] = []
+    scope: Scope, gone: Sequence[int], *, as_of: dt.date, at: dt.datetime
+) -> tuple[list[str], set[tuple[int, int]]]:
+    """Presume these items settled; return their labels and whom it touched."""
     bins = Bins(scope)
-    gone = models.Item.objects.filter(
-        organisation_id=scope.organisation_id, entity=entity, open_minor__gt=0
-    ).order_by("pk")
-    for item in gone.iterator(chunk_size=2000):
-        if item.pk in seen:
-            continue
-        before = (item.currency, item.due_on, item.kind, item.open_minor)
-        models.Allocation.objects.bulk_create([_opening(scope, item, item.open_minor, as_of)])
-        former = {"open_minor": item.open_minor, "why": "missing from a full list"}
-        models.History.objects.bulk_create([people.former(scope, "item", item.pk, former, at)])
-        item.open_minor, item.closed_on, item.ready_on = 0, as_of, None
-        item.save(update_fields=["open_minor", "closed_on", "ready_on"])
-        bins.move(item.entity_id, before, (item.currency, item.due_on, item.kind, 0))
-        labels.append(f"{item.number}/{item.part}" if item.part else item.number)
+    items = list(
+        models.Item.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=gone, open_minor__gt=0
+        ).order_by("pk")
+    )
+    openings = [_opening(scope, i, i.open_minor, as_of) for i in items]
+    former = [
+        people.former(scope, "item", i.pk, {"open_minor": i.open_minor, "why": "not in list"}, at)
+        for i in items
+    ]
+    for item in items:
+        bins.add(item.entity_id, item.currency, item.due_on, item.kind, item.open_minor, sign=-1)
+        item.open_minor, item.closed_on = 0, as_of
+    models.Allocation.objects.bulk_create(openings, batch_size=500)
+    models.History.objects.bulk_create(former, batch_size=500)
+    models.Item.objects.bulk_update(items, ["open_minor", "closed_on"], batch_size=200)
     bins.record()
-    return labels
+    labels = [f"{i.number}/{i.part}" if i.part else i.number for i in items]
+    return labels, {(i.entity_id, i.customer_id) for i in items}
 
 
 def upsert_rates(scope: Scope, batch: Sequence[rows.RateRow]) -> Outcome:
@@ -471,7 +471,13 @@ def upsert_rates(scope: Scope, batch: Sequence[rows.RateRow]) -> Outcome:
         update_fields=["rate"],
         unique_fields=["organisation", "currency", "base", "on"],
     )
-    return Outcome({"created": len(made)}, [], set())
+    abroad = models.Item.objects.filter(
+        organisation_id=scope.organisation_id,
+        currency__in={r.currency for r in batch},
+        open_minor__gt=0,
+    )
+    touched = set(abroad.values_list("entity_id", "customer_id").distinct())
+    return Outcome({"created": len(made)}, [], touched)
 
 
 def upsert_orders(scope: Scope, batch: Sequence[rows.OrderRow], inbound: Inbound) -> Outcome:
@@ -604,8 +610,8 @@ def record_history(scope: Scope, batch: Sequence[rows.HistoryRow], inbound: Inbo
                 defaults={"on": row.on, "tone": row.tone or "friendly", "phase": "overdue",
                           "source": "imported"},
             )  # fmt: skip
-            item.has_taken, item.ready_on = True, None
-            item.save(update_fields=["has_taken", "ready_on"])
+            item.is_plain = False
+            item.save(update_fields=["is_plain"])
         counts["created" if is_new else "unchanged"] += 1
         touched.add((entity.pk, customer.pk))
     return Outcome(counts, complaints, touched)

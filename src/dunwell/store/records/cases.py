@@ -1,45 +1,65 @@
 """Decisions, the cases they belong to, and the actions they put in the outbox.
 
 A decision is written when its outcome differs from the one in force, with the facts it saw
-(DATA.md 1.2). Everything about one batch of cases goes in one short transaction.
+(DATA.md 1.2). Everything about one batch of cases goes in one short transaction, row by row
+in plain SQL where there are many: a night records them by the hundred thousand.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
+from django.db import connection
 
-from dunwell.core import book, decision
+from dunwell.core import book, decision, segments
 from dunwell.core.decision import Act, Ask, Decision, Wait
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models
+from dunwell.store.records import watch
 
 _body = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Act | Ask | Wait)
 
 
 class Line(NamedTuple):
-    """One case looked at: who, the facts seen, and what was decided under which version."""
+    """One case on one day: who, what was decided, and under which version.
+
+    `facts` is None where the decision did not need them: a case that stands as last decided
+    (`stands`), or one that a glance at its sums settled.
+    """
 
     entity_id: int
     customer_id: int
-    facts: book.Facts
+    entity: str
+    customer: str
     made: Decision
+    facts: book.Facts | None
     policy_version_id: int
     cadence: str
+    how: segments.Assessed | None = None
+    review_on: dt.date | None = None
+    stands: bool = False
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What tells one case from another: its entity and its customer."""
+        return (self.entity_id, self.customer_id)
 
 
-def pack(made: Decision) -> bytes:
-    """Return a decision as compressed JSON."""
-    return zlib.compress(_body.encode(made), 1)
+def pack(data: bytes) -> bytes:
+    """Return JSON as it is kept."""
+    return zlib.compress(data, 1)
 
 
 def unpack(data: bytes) -> Decision:
     """Return the decision a stored body holds."""
-    return msgspec.json.decode(zlib.decompress(bytes(data)), type=Act | Ask | Wait)
+    made: Decision = _decoder.decode(zlib.decompress(bytes(data)))
+    return made
 
 
 def outcome(made: Decision) -> tuple[str, str, str]:
@@ -47,99 +67,166 @@ def outcome(made: Decision) -> tuple[str, str, str]:
     if isinstance(made, Act):
         return ("act", "", made.step)
     if isinstance(made, Ask):
-        return ("ask", "needs_approval", " ".join(a.what + ":" + a.step for a in made.asks)[:42])
-    return ("wait", str(made.reason), str(made.refs.get("step", ""))[:42])
+        return ("ask", "needs_approval", " ".join([f"{a.what}:{a.step}" for a in made.asks])[:42])
+    return ("wait", made.reason.value, str(made.refs.get("step", ""))[:42] if made.refs else "")
+
+
+class InForce(NamedTuple):
+    """The decision in force about a case: its id and what it came to."""
+
+    id: int
+    verdict: str
+    reason: str
+    step: str
+
+    def says(self, made: Decision) -> bool:
+        """Tell whether it came to the same. An `Act` is always new."""
+        verdict, reason, step = outcome(made)
+        if verdict == "act" or (verdict, reason) != (self.verdict, self.reason):
+            return False
+        return step == self.step or isinstance(made, Wait)
+
+
+def in_force(scope: Scope, customers: Sequence[int]) -> dict[tuple[int, int], InForce]:
+    """Return the decisions in force about some customers, by (entity, customer)."""
+    marks = ",".join(["%s"] * len(customers))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT entity_id, customer_id, id, verdict, reason, step FROM decision"
+            f" WHERE organisation_id = %s AND in_force AND customer_id IN ({marks})",
+            [scope.organisation_id, *customers],
+        )
+        return {(r[0], r[1]): InForce(*r[2:]) for r in cursor.fetchall()}
 
 
 def record_decisions(
-    scope: Scope, lines: Sequence[Line], *, run: models.Run | None, as_of: dt.date, at: dt.datetime
+    scope: Scope,
+    lines: Sequence[Line],
+    *,
+    stood: dict[tuple[int, int], InForce],
+    run_id: int | None,
+    as_of: dt.date,
+    at: dt.datetime,
 ) -> list[Line]:
     """Write the decisions that are new, with their cases, actions and questions.
 
-    Returns the lines whose outcome differed from the one in force. An `Act` is always new: its
-    actions are recorded at once, and the case is then in flight until the world confirms it.
+    `stood` are the decisions in force before. Returns the lines whose outcome differed. An
+    `Act` is always new: its actions are recorded at once, and the case is then in flight until
+    the world confirms it.
     """
-    in_force = {
-        (d.entity_id, d.customer_id): d
-        for d in models.Decision.objects.filter(
-            organisation_id=scope.organisation_id,
-            in_force=True,
-            customer_id__in=[x.customer_id for x in lines],
-        ).defer("body", "facts")
-    }
     _keep_cases(scope, lines, as_of=as_of)
-    fresh: list[Line] = []
-    for line in lines:
-        last = in_force.get((line.entity_id, line.customer_id))
-        same = last is not None and (last.verdict, last.reason, last.step) == outcome(line.made)
-        if same and last is not None and not isinstance(line.made, Act):
-            if last.look_again_on != line.made.look_again_on:
-                last.look_again_on = line.made.look_again_on
-                last.save(update_fields=["look_again_on"])
-            continue
-        fresh.append(line)
-    models.Decision.objects.filter(
-        organisation_id=scope.organisation_id,
-        pk__in=[in_force[k].pk for x in fresh if (k := (x.entity_id, x.customer_id)) in in_force],
-    ).update(in_force=False)
-    rows = [_decision(scope, x, run, as_of, at) for x in fresh]
-    models.Decision.objects.bulk_create(rows, batch_size=200)
-    events = []
-    for line, row in zip(fresh, rows, strict=True):
-        _record_consequences(scope, line, row, as_of=as_of)
-        verdict, reason, step = outcome(line.made)
-        refs = {
-            "customer": line.customer_id,
-            "entity": line.entity_id,
-            "decision": row.pk,
-            "as_of": as_of,
-            "verdict": verdict,
-            "reason": reason,
-            "step": step,
-        }
-        events.append(journal.event(scope, "decided", refs=refs, at=at))
-    models.Event.objects.bulk_create(events, batch_size=500)
+    fresh = [x for x in lines if (x.key not in stood or not stood[x.key].says(x.made))]
+    ids = _insert(scope, fresh, run_id, as_of, at)
+    _end(scope, [stood[x.key].id for x in fresh if x.key in stood])
+    _record_consequences(scope, fresh, ids, as_of=as_of)
+    watch.record(scope, [_due(x, as_of) for x in lines])
     return fresh
 
 
-def _decision(
-    scope: Scope, line: Line, run: models.Run | None, as_of: dt.date, at: dt.datetime
-) -> models.Decision:
-    verdict, reason, step = outcome(line.made)
-    return models.Decision(
-        organisation_id=scope.organisation_id,
-        entity_id=line.entity_id,
-        customer_id=line.customer_id,
-        run=run,
-        as_of=as_of,
-        recorded_at=at,
-        verdict=verdict,
-        reason=reason,
-        step=step,
-        look_again_on=line.made.look_again_on,
-        body=pack(line.made),
-        facts=zlib.compress(book.canonical(line.facts), 1),
-        policy_version_id=line.policy_version_id,
-        rules=book.RULES,
+def _insert(
+    scope: Scope, fresh: Sequence[Line], run_id: int | None, as_of: dt.date, at: dt.datetime
+) -> list[int]:
+    """Write decisions with their facts, and one event that commits to all of them."""
+    if not fresh:
+        return []
+    ids = _next_ids(len(fresh))
+    digest = hashlib.sha256()
+    rows = []
+    organisation, rules = scope.organisation_id, book.RULES
+    stamp = at.replace(tzinfo=None) if connection.vendor == "sqlite" else at
+    for pk, x in zip(ids, fresh, strict=True):
+        assert x.facts is not None, "a decision is recorded with the facts it saw"
+        body, facts = pack(_body.encode(x.made)), pack(book.canonical(x.facts))
+        digest.update(body)
+        digest.update(facts)
+        rows.append(
+            (pk, organisation, x.entity_id, x.customer_id, run_id, as_of, stamp, *outcome(x.made),
+             x.made.look_again_on, body, facts, x.policy_version_id, rules, True)
+        )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+    refs = {
+        "run": run_id, "as_of": as_of, "decisions": ranges(ids), "sha256": digest.hexdigest(),
+    }  # fmt: skip
+    journal.append(scope, "decided", refs=refs, at=at)
+    return ids
+
+
+_INSERT = (
+    "INSERT INTO decision (id, organisation_id, entity_id, customer_id, run_id, as_of,"
+    " recorded_at, verdict, reason, step, look_again_on, body, facts, policy_version_id, rules,"
+    " in_force) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+def _next_ids(count: int) -> list[int]:
+    """Reserve ids for decisions; SQLite's one writer needs no sequence."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT COALESCE(MAX(id), 0) FROM decision")
+            first = cursor.fetchone()[0] + 1
+            return list(range(first, first + count))
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('decision', 'id')) FROM generate_series(1, %s)",
+            [count],
+        )
+        return [r[0] for r in cursor.fetchall()]
+
+
+def ranges(ids: Iterable[int]) -> list[list[int]]:
+    """Write ids as ranges, both ends included.
+
+    >>> ranges([4, 5, 6, 9])
+    [[4, 6], [9, 9]]
+    """
+    out: list[list[int]] = []
+    for pk in ids:
+        if out and pk == out[-1][1] + 1:
+            out[-1][1] = pk
+        else:
+            out.append([pk, pk])
+    return out
+
+
+def _end(scope: Scope, ids: list[int]) -> None:
+    models.Decision.objects.filter(organisation_id=scope.organisation_id, pk__in=ids).update(
+        in_force=False
     )
 
 
+def _due(line: Line, as_of: dt.date) -> watch.Due:
+    """Return when a case is looked at again; whatever was done or asked, tomorrow."""
+    made = line.made
+    verdict, reason, _ = outcome(made)
+    if not isinstance(made, Wait):
+        return watch.Due(
+            line.entity_id, line.customer_id, watch.AT_ONCE, as_of, verdict, reason, "",
+            made.look_again_on,
+        )  # fmt: skip
+    days = [d for d in (made.look_again_on, line.review_on) if d is not None]
+    return watch.Due(
+        line.entity_id, line.customer_id, min(days) if days else watch.NEVER, as_of, verdict,
+        reason, " ".join(made.also), made.look_again_on,
+    )  # fmt: skip
+
+
 def _keep_cases(scope: Scope, lines: Sequence[Line], *, as_of: dt.date) -> None:
-    """Open a case with its first overdue item; keep its cadence and look date true."""
+    """Open a case with its first overdue item; close it with its last; keep its cadence true."""
     have = {
         (c.entity_id, c.customer_id): c
         for c in models.Case.objects.filter(
             organisation_id=scope.organisation_id,
             closed_on__isnull=True,
-            customer_id__in=[x.customer_id for x in lines],
+            customer_id__in=[x.customer_id for x in lines if x.facts is not None],
         )
     }
     fresh: list[models.Case] = []
+    changed: list[models.Case] = []
     for line in lines:
-        overdue = any(
-            i.due_on < as_of and i.open_minor and i.kind in book.DEBITS for i in line.facts.items
-        )
-        case = have.get((line.entity_id, line.customer_id))
+        if line.facts is None:
+            continue
+        overdue = any(i.due_on < as_of and i.kind in book.DEBITS for i in line.facts.items)
+        case = have.get(line.key)
         if case is None and overdue:
             fresh.append(
                 models.Case(
@@ -150,52 +237,69 @@ def _keep_cases(scope: Scope, lines: Sequence[Line], *, as_of: dt.date) -> None:
                     policy_version_id=line.policy_version_id,
                     cadence=line.cadence,
                     opened_on=as_of,
-                    look_again_on=line.made.look_again_on,
                 )
             )
         elif case is not None:
-            closing = not overdue
-            case.look_again_on = line.made.look_again_on
-            case.cadence, case.policy_version_id = line.cadence, line.policy_version_id
-            case.closed_on, case.outcome = (as_of, "paid") if closing else (None, "")
-            case.version += 1
-            case.save()
+            said = (line.cadence, line.policy_version_id, None if overdue else as_of)
+            if (case.cadence, case.policy_version_id, case.closed_on) != said:
+                case.cadence, case.policy_version_id, case.closed_on = said
+                case.outcome = "" if overdue else "paid"
+                case.version += 1
+                changed.append(case)
     models.Case.objects.bulk_create(fresh, batch_size=500)
-
-
-def close_settled(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> int:
-    """Close the cases in which nothing overdue is open any more; return how many."""
-    still = models.Item.objects.filter(
-        organisation_id=scope.organisation_id,
-        entity=entity,
-        open_minor__gt=0,
-        due_on__lt=as_of,
-        kind__in=book.DEBITS,
-    ).values("customer_id")
-    return (
-        models.Case.objects.filter(
-            organisation_id=scope.organisation_id, entity=entity, closed_on__isnull=True
-        )
-        .exclude(customer_id__in=still)
-        .update(closed_on=as_of, outcome="paid")
+    models.Case.objects.bulk_update(
+        changed, ["cadence", "policy_version", "closed_on", "outcome", "version"], batch_size=200
     )
 
 
-def _record_consequences(scope: Scope, line: Line, row: models.Decision, *, as_of: dt.date) -> None:
-    made = line.made
-    if isinstance(made, Act):
-        lead = made.lead
-        for planned in made.actions:
-            known = models.Action.objects.filter(
-                organisation_id=scope.organisation_id, key=planned.key
-            ).exclude(state="cancelled")
-            if known.exists():
-                continue  # the same key is never sent twice; what was cancelled never went out
-            models.Action.objects.create(
+def _record_consequences(
+    scope: Scope, fresh: Sequence[Line], ids: Sequence[int], *, as_of: dt.date
+) -> None:
+    _record_actions(scope, fresh, ids)
+    _record_questions(scope, fresh, as_of=as_of)
+    waits = [
+        (x, step)
+        for x in fresh
+        for step in (
+            [a.step for a in x.made.asks]
+            if isinstance(x.made, Ask)
+            else [str(x.made.refs["step"])]
+            if isinstance(x.made, Wait) and x.made.reason == "requirement_missing"
+            else []
+        )
+    ]
+    models.CaseWait.objects.bulk_create(
+        [
+            models.CaseWait(
                 organisation_id=scope.organisation_id,
-                entity_id=line.entity_id,
-                customer_id=line.customer_id,
-                decision=row,
+                entity_id=x.entity_id,
+                customer_id=x.customer_id,
+                step=step,
+                since_on=as_of,
+            )
+            for x, step in waits
+        ],
+        batch_size=500,
+        ignore_conflicts=True,
+    )
+
+
+def _record_actions(scope: Scope, fresh: Sequence[Line], ids: Sequence[int]) -> None:
+    """Put what is to be done in the outbox, once a key; what was cancelled never went out."""
+    acts = [(x, x.made, pk) for x, pk in zip(fresh, ids, strict=True) if isinstance(x.made, Act)]
+    keys = [a.key for _, made, _ in acts for a in made.actions]
+    known = set(
+        models.Action.objects.filter(organisation_id=scope.organisation_id, key__in=keys)
+        .exclude(state="cancelled")
+        .values_list("key", flat=True)
+    )
+    models.Action.objects.bulk_create(
+        [
+            models.Action(
+                organisation_id=scope.organisation_id,
+                entity_id=x.entity_id,
+                customer_id=x.customer_id,
+                decision_id=pk,
                 key=planned.key,
                 channel=planned.channel,
                 to_role=planned.to_role,
@@ -205,41 +309,43 @@ def _record_consequences(scope: Scope, line: Line, row: models.Decision, *, as_o
                 template=planned.template,
                 send_at=dt.datetime.fromisoformat(planned.send_at),
                 state="waiting" if planned.channel == "call" else "ready",
-                attempt_of=f"{made.step}:{lead}:{planned.channel}",
+                attempt_of=f"{made.step}:{made.lead}:{planned.channel}",
             )
-    for ask in () if isinstance(made, Wait) else made.asks:
-        _record_question(scope, line, ask, as_of=as_of)
-    if isinstance(made, Ask):
-        for ask in made.asks:
-            _wait_for(scope, line, ask.step, as_of)
-    elif isinstance(made, Wait) and made.reason == "requirement_missing":
-        _wait_for(scope, line, str(made.refs["step"]), as_of)
+            for x, made, pk in acts
+            for planned in made.actions
+            if planned.key not in known
+        ],
+        batch_size=200,
+    )
 
 
-def _record_question(scope: Scope, line: Line, ask: decision.Asked, *, as_of: dt.date) -> None:
-    key = ask.actions[0].key
-    pending = models.Approval.objects.filter(
-        organisation_id=scope.organisation_id, key=key, state="asked"
-    ).exists()
-    if not pending:
-        models.Approval.objects.create(
+def _record_questions(scope: Scope, fresh: Sequence[Line], *, as_of: dt.date) -> None:
+    """Put what needs a role before it, once while it is asked."""
+    asked = [
+        (x, a) for x in fresh for a in ([] if isinstance(x.made, Wait) else x.made.asks)
+    ]  # fmt: skip
+    pending = set(
+        models.Approval.objects.filter(
             organisation_id=scope.organisation_id,
-            entity_id=line.entity_id,
-            customer_id=line.customer_id,
-            what=ask.what,
-            step=ask.step,
-            key=key,
-            role=ask.approval,
-            items=list(ask.items),
-            asked_on=as_of,
-        )
+            state="asked",
+            key__in=[a.actions[0].key for _, a in asked],
+        ).values_list("key", flat=True)
+    )
+    models.Approval.objects.bulk_create(
+        [_question(scope, x, a, as_of) for x, a in asked if a.actions[0].key not in pending],
+        batch_size=200,
+    )
 
 
-def _wait_for(scope: Scope, line: Line, step: str, as_of: dt.date) -> None:
-    models.CaseWait.objects.get_or_create(
+def _question(scope: Scope, x: Line, ask: decision.Asked, as_of: dt.date) -> models.Approval:
+    return models.Approval(
         organisation_id=scope.organisation_id,
-        entity_id=line.entity_id,
-        customer_id=line.customer_id,
-        step=step,
-        defaults={"since_on": as_of},
+        entity_id=x.entity_id,
+        customer_id=x.customer_id,
+        what=ask.what,
+        step=ask.step,
+        key=ask.actions[0].key,
+        role=ask.approval,
+        items=list(ask.items),
+        asked_on=as_of,
     )

@@ -17,6 +17,7 @@ from dunwell.core.decision import Act
 from dunwell.core.message import Receipt
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, policies, tx
+from dunwell.store.records import watch
 
 LEASE = dt.timedelta(minutes=10)
 
@@ -112,6 +113,7 @@ def release_expired(
             action.save(update_fields=["state"])
             refs = {"action": action.pk, "key": action.key}
             journal.append(scope, "delivery_unknown", refs=refs, at=now)
+        watch.wake(scope, {a.customer_id for a in lost})
     return back, len(lost)
 
 
@@ -148,6 +150,7 @@ def record_cancelled(scope: Scope, action: models.Action, *, why: str, now: dt.d
         action.save(update_fields=["state", "reason"])
         refs = {"action": action.pk, "why": why}
         journal.append(scope, "cancelled", refs=refs, at=now)
+        watch.wake(scope, [action.customer_id])
 
 
 def record_unknown(scope: Scope, action: models.Action, *, why: str, now: dt.datetime) -> None:
@@ -157,6 +160,7 @@ def record_unknown(scope: Scope, action: models.Action, *, why: str, now: dt.dat
         action.save(update_fields=["state", "reason"])
         refs = {"action": action.pk, "key": action.key}
         journal.append(scope, "delivery_unknown", refs=refs, at=now)
+        watch.wake(scope, [action.customer_id])
 
 
 def record_failed(scope: Scope, action: models.Action, receipt: Receipt, *, on: dt.date) -> None:
@@ -174,6 +178,7 @@ def record_failed(scope: Scope, action: models.Action, receipt: Receipt, *, on: 
             ).update(invalid_on=on, invalid_reason="refused by the server")
         refs = {"action": action.pk, "permanent": receipt.permanent}
         journal.append(scope, "failed", refs=refs, at=receipt.at)
+        watch.wake(scope, [action.customer_id])
 
 
 def record_sent(
@@ -190,6 +195,7 @@ def record_sent(
         confirm_step(scope, action, act, on=on)
         refs = {"action": action.pk, "key": action.key, "on": on, "sha256": sha256}
         journal.append(scope, "sent", refs=refs, at=receipt.at)
+        watch.wake(scope, [action.customer_id])
 
 
 def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) -> None:
@@ -220,7 +226,7 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
     )
     models.Item.objects.filter(
         organisation_id=scope.organisation_id, pk__in=[i for i, _ in act.takes]
-    ).update(step=act.step, step_on=on, has_taken=True, ready_on=None)
+    ).update(step=act.step, step_on=on, is_plain=False)
     if not already:
         models.Outreach.objects.create(
             organisation_id=scope.organisation_id,

@@ -79,6 +79,15 @@ def by_reference(scope: Scope, references: set[str]) -> dict[str, models.Custome
     return {c.reference: c for c in found}
 
 
+def ids_of(scope: Scope, references: set[str]) -> list[int]:
+    """Return the ids of the customers that are known."""
+    return list(
+        models.Customer.objects.filter(
+            organisation_id=scope.organisation_id, reference__in=references
+        ).values_list("pk", flat=True)
+    )
+
+
 def stubs(scope: Scope, references: set[str]) -> dict[str, int]:
     """Create customers known by reference only, so that their items are not lost."""
     made = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.store import calendars, journal, models, tx
+from dunwell.store.records import watch
 
 ROLES = ("collector", "account_manager", "manager", "executive", "legal", "admin")
 
@@ -29,6 +31,20 @@ def record_organisation(slug: str, *, name: str, actor: str) -> Scope:
         for role in ROLES:
             models.Membership.objects.create(organisation_id=made.pk, user=user, role=role)
     return scope
+
+
+def record_user(scope: Scope, name: str, *, roles: Sequence[str], at: dt.datetime) -> None:
+    """Keep a user with the roles they hold; roles are added, never taken here."""
+    with tx.transaction_of(scope):
+        user, _ = models.User.objects.get_or_create(
+            organisation_id=scope.organisation_id, name=name
+        )
+        for role in sorted(set(roles)):
+            models.Membership.objects.get_or_create(
+                organisation_id=scope.organisation_id, user=user, role=role
+            )
+        refs = {"user": user.pk, "roles": sorted(set(roles))}
+        journal.append(scope, "user_roles", refs=refs, at=at)
 
 
 def load_scope(slug: str | None, *, actor: str) -> Scope:
@@ -83,8 +99,13 @@ def record_entity(
         journal.append(scope, "entity_created", refs={"entity": made.pk, "code": code}, at=at)
 
 
-def record_policy(scope: Scope, document: policies.Document, *, at: dt.datetime) -> int:
-    """Publish a policy version; the same text twice stays one version. Return its number."""
+def record_policy(
+    scope: Scope, document: policies.Document, *, at: dt.datetime, moves: bool = True
+) -> int:
+    """Publish a policy version; the same text twice stays one version. Return its number.
+
+    `moves`: running cases move to it; otherwise each keeps the version it walks (SEMANTICS 1).
+    """
     body = policies.canonical(document)
     compiled = policies.compile_policy(document, version=0)
     with tx.transaction_of(scope):
@@ -106,7 +127,9 @@ def record_policy(scope: Scope, document: policies.Document, *, at: dt.datetime)
             sha256=compiled.sha256,
             published_at=at,
             published_by=scope.actor,
+            moves=moves,
         )
+        watch.wake_all(scope)
         refs = {"policy": document.policy, "version": n, "sha256": compiled.sha256}
         journal.append(scope, "policy_published", refs=refs, at=at)
     return n

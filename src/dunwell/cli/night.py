@@ -1,0 +1,309 @@
+"""The night and the day after: propose, release, run, approve, dispatch, explain, replay."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dunwell.cli import door, shapes, show
+from dunwell.core import money, reasons
+from dunwell.core.decision import Act, Wait
+
+if TYPE_CHECKING:
+    from dunwell.desk.dispatch import Dispatched
+    from dunwell.desk.look import Proposal
+
+
+def add_to(main: click.Group) -> None:
+    """Add these commands."""
+
+    @door.command(main, "propose")
+    @click.option("--save", is_flag=True, help="keep it for review; prints its number")
+    @click.option("--customer", "customers", multiple=True, help="only these customers")
+    @click.option("--only", type=click.Choice(["acts", "asks", "waits"]), help="one list only")
+    @show.format_option("jsonl")
+    @door.as_of_option()
+    def propose(at: door.Door, **values: Any) -> None:
+        """Show what would go out, and every case that waits with its reason. Writes nothing."""
+        _propose(at, **values)
+
+    @door.command(main, "release")
+    @click.argument("proposal", type=int)
+    @click.option(
+        "--drop",
+        "drops",
+        multiple=True,
+        metavar="CUSTOMER=REASON",
+        help="leave a line out, held for that day",
+    )
+    @show.format_option()
+    def release(at: door.Door, **values: Any) -> None:
+        """Release a saved proposal: every line is checked again, and only what stands goes."""
+        _release(at, **values)
+
+    @door.command(main, "run")
+    @click.option("--really", is_flag=True, help="let a past day reach the real channels")
+    @click.option("--only", type=click.Choice(["acts", "asks", "waits"]), help="one list only")
+    @show.format_option("jsonl")
+    @door.as_of_option()
+    def run(at: door.Door, **values: Any) -> int:
+        """Do the night's work: look, record, send what needs no approval, report."""
+        return _run(at, **values)
+
+    @door.command(main, "dispatch")
+    @click.option("--really", is_flag=True, help="let a past day reach the real channels")
+    @show.format_option()
+    @door.as_of_option()
+    def dispatch(at: door.Door, *, really: bool, shape: str, as_of: dt.date | None) -> int:
+        """Send what is recorded and due; safe to run twice, and side by side."""
+        day = at.day(as_of)
+        sent = _dispatch(at, day, is_played=as_of is not None and as_of != at.today, really=really)
+        at.seal()
+        if shape == "json":
+            show.as_json(sent._asdict())
+        else:
+            show.say(_sent(sent))
+        return 0
+
+    @door.command(main, "approve")
+    @click.argument("key")
+    @door.as_of_option()
+    def approve(at: door.Door, *, key: str, as_of: dt.date | None) -> None:
+        """Approve what waits under KEY (see `propose`); --by says who."""
+        from dunwell.desk import approve as desk
+
+        what = desk.approve(at.scope, key, as_of=at.day(as_of), now=at.now)
+        at.seal()
+        show.say(f"approved by {at.by}: {what}")
+
+    @door.command(main, "refuse")
+    @click.argument("key")
+    @click.option("--reason", required=True)
+    @click.option(
+        "--until",
+        type=door.DAY,
+        callback=door.as_date,
+        metavar="YYYY-MM-DD",
+        help="when to look again; by default in 14 days",
+    )
+    @door.as_of_option()
+    def refuse(
+        at: door.Door, *, key: str, reason: str, until: dt.date | None, as_of: dt.date | None
+    ) -> None:
+        """Refuse what waits under KEY, with a reason and a day to look again."""
+        from dunwell.desk import approve as desk
+
+        again = desk.refuse(
+            at.scope, key, reason=reason, until=until, as_of=at.day(as_of), now=at.now
+        )
+        at.seal()
+        show.say(f"refused by {at.by}; looked at again on {again}")
+
+    @door.command(main, "explain")
+    @click.argument("customer")
+    @show.format_option()
+    @door.as_of_option()
+    def explain(at: door.Door, *, customer: str, shape: str, as_of: dt.date | None) -> None:
+        """Say why a customer hears something, or nothing; a past day as it was then known."""
+        _explain(at, customer, shape, as_of)
+
+    @door.command(main, "replay")
+    @click.option("--from", "first", type=door.DAY, callback=door.as_date, required=True)
+    @click.option("--to", "last", type=door.DAY, callback=door.as_date, required=True)
+    @show.format_option()
+    def replay(at: door.Door, *, first: dt.date, last: dt.date, shape: str) -> int:
+        """Decide again what was decided, on the facts then seen, and list any difference."""
+        return _replay(at, first, last, shape)
+
+
+def _propose(
+    at: door.Door,
+    *,
+    save: bool,
+    customers: tuple[str, ...],
+    only: str | None,
+    shape: str,
+    as_of: dt.date | None,
+) -> None:
+    from dunwell.desk import look, release, view
+
+    day = at.day(as_of)
+    wanted = view.ids_of(at.scope, customers) if customers else None
+    found = look.propose(at.scope, as_of=day, customers=wanted)
+    if save:
+        number = release.save(at.scope, found, now=at.now)
+        at.seal()
+        show.say(f"kept as proposal {number}; next: dunwell release {number}")
+    _print(found, None, only, shape)
+
+
+def _print(found: Proposal, lines: Any, only: str | None, shape: str, **more: Any) -> None:
+    if shape in ("json", "jsonl"):
+        whole = shapes.proposal(found, lines=lines) | more
+        for name in ("acts", "asks", "waits"):
+            if only is not None and name != only:
+                whole.pop(name)
+        if shape == "json":
+            show.as_json(whole)
+        else:
+            show.as_lines(shapes.lines_of(whole))
+        return
+    heading, rows = _rows(found, lines, only)
+    if shape == "csv":
+        show.as_csv(heading, rows)
+        return
+    show.as_table(heading, rows, title=f"{found.as_of}, policy {found.policy}", right=[4])
+    counts = found.counts
+    show.say(
+        f"{counts['looked']:,} looked at: {counts['acted']:,} act, {counts['asked']:,} ask, "
+        f"{counts['waited']:,} wait, {counts['failed']:,} failed"
+    )
+    for reason, n in counts["by_reason"].items():
+        show.say(f"  {n:>7,}  {reason}: {reasons.sentence(reasons.Reason(reason), {})}")
+    if found.gate.is_stale:
+        show.say(f"nothing is sent: {found.gate.why}")
+    for customer, error in found.failed:
+        show.say(f"  failed {customer}: {error}")
+
+
+def _rows(found: Proposal, lines: Any, only: str | None) -> tuple[list[str], list[list[Any]]]:
+    from dunwell.desk import explain
+
+    new = None if lines is None else {(x.entity_id, x.customer_id) for x in lines}
+    rows: list[list[Any]] = []
+    for x in found.lines:
+        made = x.made
+        is_new = new is None or (x.entity_id, x.customer_id) in new
+        if isinstance(made, Act) and is_new and only in (None, "acts"):
+            amounts = " + ".join(money.text(m, c) for c, m in made.amounts)
+            rows.append([x.customer, x.entity, "act", made.step, amounts, explain.why(made)])
+        if not isinstance(made, Wait) and only in (None, "asks"):
+            for a in made.asks:
+                amounts = " + ".join(money.text(m, c) for c, m in a.amounts)
+                what = a.step if a.what == "notice" else a.what
+                why = f"waits for the {a.approval}: dunwell approve {a.actions[0].key}"
+                rows.append([x.customer, x.entity, "ask", what, amounts, why])
+        if isinstance(made, Wait) and only == "waits":
+            rows.append(
+                [x.customer, x.entity, "wait", str(made.reason), made.look_again_on or "event",
+                 explain.sentence(made)]
+            )  # fmt: skip
+    return ["customer", "entity", "", "what", "amount", "why"], rows
+
+
+def _release(at: door.Door, *, proposal: int, drops: tuple[str, ...], shape: str) -> None:
+    from dunwell.desk import release
+
+    drop = {}
+    for text in drops:
+        customer, equals, why = text.partition("=")
+        if not equals or not why.strip():
+            raise click.BadParameter(f"{text!r}: write CUSTOMER=REASON", param_hint="--drop")
+        drop[customer] = why
+    done = release.run(at.scope, proposal, drop=drop, now=at.now)
+    at.seal()
+    if shape == "json":
+        show.as_json({
+            "proposal": done.proposal, "as_of": done.as_of,
+            "released": [{"customer": x.customer, "entity": x.entity} for x in done.lines],
+            "dropped": done.dropped,
+        })  # fmt: skip
+        return
+    show.say(f"proposal {done.proposal}: {len(done.lines)} released, {len(done.dropped)} dropped")
+    for d in done.dropped:
+        show.say(f"  {d['customer']} ({d['entity']}): {d['reason']}")
+    show.say("next: dunwell dispatch")
+
+
+def _run(
+    at: door.Door, *, really: bool, only: str | None, shape: str, as_of: dt.date | None
+) -> int:
+    from dunwell.desk import look, receive
+
+    day = at.day(as_of)
+    for said in receive.finish_others(at.scope, now=at.now):
+        show.say(said)
+    found = look.propose(at.scope, as_of=day)
+    lines = look.record(at.scope, found, mode="run", now=at.now)
+    is_played = as_of is not None and as_of != at.today
+    sent = (
+        _dispatch(at, day, is_played=is_played, really=really) if not found.gate.is_stale else None
+    )
+    at.seal()
+    counts = {k: v for k, v in sent._asdict().items() if k != "postponed"} if sent else {
+        "sent": 0, "failed": 0, "unknown": 0, "cancelled": 0,
+    }  # fmt: skip
+    _print(found, lines, only, shape, dispatched=counts)
+    if shape == "table" and sent is not None:
+        show.say(_sent(sent))
+    return 0
+
+
+def _dispatch(at: door.Door, day: dt.date, *, is_played: bool, really: bool) -> Dispatched:
+    from dunwell.desk import dispatch
+
+    routes = at.channels(as_of=day, is_real=really)
+    now = at.now
+    if is_played:
+        zone = zoneinfo.ZoneInfo(at.time_zone)
+        now = dt.datetime.combine(day, dt.time(23, 59), tzinfo=zone)
+    return dispatch.run(
+        at.scope,
+        routes,
+        worker=at.worker,
+        now=now,
+        plays=day if is_played else None,
+        dead=door.dead(dispatch.owners(at.scope)),
+        clock=door.clock,
+    )
+
+
+def _sent(sent: Dispatched) -> str:
+    said = f"{sent.sent} sent, {sent.failed} failed, {sent.cancelled} cancelled"
+    if sent.postponed:
+        said += f", {sent.postponed} wait for their hour"
+    if sent.unknown:
+        said += f"; {sent.unknown} of unknown delivery: dunwell delivery list"
+    return said
+
+
+def _explain(at: door.Door, customer: str, shape: str, as_of: dt.date | None) -> None:
+    from dunwell.desk import explain
+
+    found = explain.run(at.scope, customer, as_of=at.day(as_of), today=at.today)
+    if shape == "json":
+        show.as_json([x._asdict() for x in found])
+        return
+    if shape == "csv":
+        show.as_csv(
+            ["customer", "entity", "as_of", "verdict", "why", "look_again_on", "policy", "source"],
+            [
+                [x.customer, x.entity, x.as_of, x.verdict, " ".join(x.sentences),
+                 x.look_again_on, x.policy, x.source]
+                for x in found
+            ],
+        )  # fmt: skip
+        return
+    for x in found:
+        click.echo(f"{x.customer} ({x.entity or 'no case'}), {reasons.day_text(x.as_of)}")
+        for sentence in x.sentences:
+            click.echo(f"  {sentence}")
+        click.echo(f"  [{x.policy}; {x.source}]")
+
+
+def _replay(at: door.Door, first: dt.date, last: dt.date, shape: str) -> int:
+    from dunwell.desk import replay
+
+    done = replay.run(at.scope, first=first, last=last)
+    if shape == "json":
+        show.as_json(done._asdict())
+    else:
+        show.say(f"{done.decisions:,} decisions replayed, {len(done.differences):,} differ")
+        if done.newer_rules:
+            show.say(f"{len(done.newer_rules):,} differ as expected: made under older rules")
+        for d in done.differences[:50]:
+            show.say(f"  {d.as_of} {d.customer} ({d.entity}): was {d.was}; now {d.now}")
+    return door.REFUSED if done.differences else 0

@@ -1,0 +1,192 @@
+"""Find what is wrong before the night run does: settings, caches, the chain (DATA.md 1.6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import connection
+
+from dunwell.core.errors import Misconfigured, Refused
+from dunwell.core.scope import Scope
+from dunwell.delivery import render
+from dunwell.desk import setting, trail
+from dunwell.store import models, policies, tx
+
+
+class Finding(NamedTuple):
+    """One thing looked at. `fix` says what to do where it is not well."""
+
+    name: str
+    ok: bool
+    found: str
+    fix: str = ""
+
+
+def run(scope: Scope, home: Path) -> list[Finding]:
+    """Look at everything the night run depends on; change nothing."""
+    return [
+        _database(),
+        _disk(home),
+        _settings(home),
+        _policies(scope),
+        _chain(scope),
+        _open_amounts(scope),
+        _bins(scope),
+        _unfinished(scope),
+        _unknown(scope),
+    ]
+
+
+def _database() -> Finding:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA quick_check")
+            said = str(cursor.fetchone()[0])
+            return Finding("database", said == "ok", f"sqlite, quick check: {said}",
+                           "restore the last backup")  # fmt: skip
+        cursor.execute("SHOW server_version")
+        return Finding("database", ok=True, found=f"postgresql {cursor.fetchone()[0]}")
+
+
+def _disk(home: Path) -> Finding:
+    free = shutil.disk_usage(home).free // 2**20
+    writable = os.access(home, os.W_OK)
+    return Finding(
+        "data folder", writable and free > 200, f"{home}, {free:,} MiB free",
+        "make the folder writable and leave it 200 MiB at least",
+    )  # fmt: skip
+
+
+def _settings(home: Path) -> Finding:
+    try:
+        smtp = setting.load(home).get("smtp")
+        if smtp:
+            said = setting.smtp_settings(smtp)
+            return Finding("mail", ok=True, found=f"smtp {said.host}:{said.port}, tls {said.tls}")
+    except Misconfigured as error:
+        return Finding("mail", ok=False, found=str(error), fix=error.fix)
+    return Finding("mail", ok=True, found="no server set: messages are written to files")
+
+
+def _policies(scope: Scope) -> Finding:
+    """Check that every entity walks a published policy whose templates all exist."""
+    texts = render.load_templates()
+    missing = set()
+    with tx.reading(scope):
+        for code, name in models.Entity.objects.filter(
+            organisation_id=scope.organisation_id
+        ).values_list("code", "policy"):
+            try:
+                _, policy = policies.current(scope, name)
+            except Misconfigured as error:
+                return Finding("policies", ok=False, found=f"{code}: {error}", fix=error.fix)
+            for cadence in policy.cadences.values():
+                for template in {a.template for s in cadence.steps for a in s.actions}:
+                    try:
+                        texts.find(template, "en")
+                    except Refused:
+                        missing.add(template)
+    said = f"missing templates: {', '.join(sorted(missing))}" if missing else "no text is missing"
+    return Finding("policies", not missing, said, "write the template, or name another")
+
+
+def _chain(scope: Scope) -> Finding:
+    found = trail.verify(scope)
+    said = found.problem or (
+        f"{found.events:,} events under {found.seals:,} seals, {found.unsealed:,} not sealed yet"
+    )
+    return Finding("journal", found.ok, said, "see docs/reference/journal.md")
+
+
+def _open_amounts(scope: Scope) -> Finding:
+    """Recompute what is open of every item, and unapplied of every payment."""
+    with tx.reading(scope), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) FROM item i WHERE i.organisation_id = %s AND i.open_minor <>"
+            " i.amount_minor - COALESCE((SELECT SUM(a.amount_minor) FROM allocation a WHERE"
+            " a.organisation_id = i.organisation_id AND a.item_id = i.id), 0)",
+            [scope.organisation_id],
+        )
+        items = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT COUNT(*) FROM payment p WHERE p.organisation_id = %s AND p.kind = 'payment'"
+            " AND p.reversed_on IS NULL AND p.unapplied_minor <> p.amount_minor - COALESCE((SELECT"
+            " SUM(a.amount_minor) FROM allocation a WHERE a.organisation_id = p.organisation_id"
+            " AND a.payment_id = p.id), 0)",
+            [scope.organisation_id],
+        )
+        payments = cursor.fetchone()[0]
+    return Finding(
+        "money", not (items or payments),
+        f"{items:,} items and {payments:,} payments differ from their allocations",
+        "do not run; report this with the export of the customers concerned",
+    )  # fmt: skip
+
+
+def _bins(scope: Scope) -> Finding:
+    """Compare the sums by due date with the items they are sums of."""
+    key = ("entity_id", "currency", "due_on", "kind")
+    found: dict[tuple[object, ...], list[int]] = {}
+    with tx.reading(scope):
+        for *place, minor in models.Item.objects.filter(
+            organisation_id=scope.organisation_id, open_minor__gt=0
+        ).values_list(*key, "open_minor"):
+            sums = found.setdefault(tuple(place), [0, 0])
+            sums[0] += minor
+            sums[1] += 1
+        for *place, minor, n in models.DueBin.objects.filter(
+            organisation_id=scope.organisation_id
+        ).values_list(*key, "open_minor", "n"):
+            if [minor, n] == found.get(tuple(place), [0, 0]):
+                found.pop(tuple(place), None)
+            else:
+                found.setdefault(tuple(place), [0, 0])
+    return Finding(
+        "sums by due date", not found, f"{len(found):,} differ from the items",
+        "run `dunwell doctor --mend`",
+    )  # fmt: skip
+
+
+def mend(scope: Scope) -> None:
+    """Make the sums by due date anew from the items."""
+    sums: dict[tuple[int, str, dt.date, str], list[int]] = {}
+    with tx.transaction_of(scope):
+        for entity, currency, due_on, kind, minor in models.Item.objects.filter(
+            organisation_id=scope.organisation_id, open_minor__gt=0
+        ).values_list("entity_id", "currency", "due_on", "kind", "open_minor"):
+            found = sums.setdefault((entity, currency, due_on, kind), [0, 0])
+            found[0] += minor
+            found[1] += 1
+        models.DueBin.objects.filter(organisation_id=scope.organisation_id).delete()
+        models.DueBin.objects.bulk_create(
+            [
+                models.DueBin(
+                    organisation_id=scope.organisation_id, entity_id=e, currency=c, due_on=d,
+                    kind=k, open_minor=minor, n=n,
+                )
+                for (e, c, d, k), (minor, n) in sums.items()
+            ],
+            batch_size=500,
+        )  # fmt: skip
+
+
+def _unfinished(scope: Scope) -> Finding:
+    with tx.reading(scope):
+        n = models.ImportBatch.objects.filter(
+            organisation_id=scope.organisation_id, state__in=("staging", "staged")
+        ).count()
+    return Finding("imports", not n, f"{n} not finished", "the next `dunwell run` finishes them")
+
+
+def _unknown(scope: Scope) -> Finding:
+    with tx.reading(scope):
+        n = models.Action.objects.filter(
+            organisation_id=scope.organisation_id, state="unknown"
+        ).count()
+    return Finding(
+        "deliveries", not n, f"{n} nobody knows the end of", "decide: dunwell delivery list"
+    )

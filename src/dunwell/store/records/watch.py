@@ -1,0 +1,88 @@
+"""When each case is looked at again, and what stands until then.
+
+Every event about a customer wakes it: the next look decides it afresh. What a decision said
+stays true until its look day, so that a night reads only what is due (SEMANTICS 2.7). A row
+is a cache of the decision in force; `doctor` compares.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from django.db import connection
+
+from dunwell.core.scope import Scope
+from dunwell.store import models
+from dunwell.store.models.casework import AT_ONCE, NEVER
+
+
+class Due(NamedTuple):
+    """What a decision leaves behind: when to look again, and what stands until then."""
+
+    entity_id: int
+    customer_id: int
+    look_on: dt.date
+    decided_on: dt.date
+    verdict: str
+    reason: str
+    also: str
+    look_again_on: dt.date | None
+
+
+def touch(scope: Scope, pairs: Collection[tuple[int, int]]) -> None:
+    """Watch these (entity, customer) pairs from now on, and look at their customers at once."""
+    models.Watch.objects.bulk_create(
+        [
+            models.Watch(organisation_id=scope.organisation_id, entity_id=e, customer_id=c)
+            for e, c in sorted(pairs)
+        ],
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
+    wake(scope, {c for _, c in pairs})
+
+
+def wake(scope: Scope, customers: Iterable[int]) -> None:
+    """Let these customers, and whoever pays for them, be looked at at once."""
+    ids = set(customers)
+    paying = models.Customer.objects.filter(
+        organisation_id=scope.organisation_id, pk__in=ids, pays_via_parent=True
+    ).exclude(parent="")
+    parents = models.Customer.objects.filter(
+        organisation_id=scope.organisation_id, reference__in=paying.values("parent")
+    )
+    ids |= set(parents.values_list("pk", flat=True))
+    models.Watch.objects.filter(organisation_id=scope.organisation_id, customer_id__in=ids).update(
+        look_on=AT_ONCE
+    )
+
+
+def wake_all(scope: Scope) -> None:
+    """Let everybody be looked at at once: a policy, rate or calendar changed."""
+    models.Watch.objects.filter(organisation_id=scope.organisation_id).update(look_on=AT_ONCE)
+
+
+def record(scope: Scope, due: Iterable[Due]) -> None:
+    """Keep when each case is looked at again, inside the caller's transaction."""
+    rows = [
+        (scope.organisation_id, d.entity_id, d.customer_id, d.look_on, d.decided_on, d.verdict,
+         d.reason, d.also, d.look_again_on)
+        for d in due
+    ]  # fmt: skip
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPSERT, rows)
+
+
+_UPSERT = (
+    "INSERT INTO watch (organisation_id, entity_id, customer_id, look_on, decided_on, verdict,"
+    " reason, also, look_again_on) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    " ON CONFLICT (organisation_id, entity_id, customer_id) DO UPDATE SET"
+    " look_on = excluded.look_on, decided_on = excluded.decided_on, verdict = excluded.verdict,"
+    " reason = excluded.reason, also = excluded.also, look_again_on = excluded.look_again_on"
+)
+
+__all__ = ["AT_ONCE", "NEVER", "Due", "record", "touch", "wake", "wake_all"]
