@@ -1,0 +1,165 @@
+"""How a column writes its amounts, and one amount read by it, to whole minor units.
+
+1.234 is a thousand or one and a bit: the decimal mark is proven by the file or said by a
+mapping, never assumed (docs/reference/files.md).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from dunwell.core import money
+from dunwell.intake.values import Bad, Exact, tame
+
+EXPONENTS = {c: money.exponent(c) for c in money.CURRENCIES}
+MINOR_MAX = 10**15
+_SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₪": "ILS", "₺": "TRY", "₴": "UAH",
+          "zł": "PLN", "Kč": "CZK", "Ft": "HUF"}  # fmt: skip
+_SHARED = {"$": frozenset("USD CAD AUD NZD HKD SGD MXN TWD ARS CLP COP BSD BBD BZD BMD".split()),
+           "¥": frozenset(("JPY", "CNY")), "kr": frozenset(("SEK", "NOK", "DKK", "ISK")),
+           "Fr": frozenset(("CHF",))}  # fmt: skip
+_MONEY = re.compile(r"[A-Za-z]{3}|[€£₹₩₪₺₴$¥]|zł|Kč|Ft|kr\.?|Fr\.?|US\$|C\$|A\$")
+_MINUSES = str.maketrans(
+    dict.fromkeys("\u2212\u2013\u2014\u2012", "-") | dict.fromkeys("\u2019`\u00b4\u2032", "'")
+)
+_NO_CENTS = re.compile(r"([.,])-+$")
+_GROUPED = re.compile(r"\d{1,3}(?:(?P<g>[.,' ])\d{3})(?:(?P=g)\d{3})*|\d{1,2}(?:,\d{2})+,\d{3}|\d+")
+
+
+class Written(NamedTuple):
+    """An amount as written: its digits with marks, its sign and the currency beside it."""
+
+    digits: str
+    is_negative: bool
+    currency: str
+    shared: frozenset[str]
+
+
+def written(text: str) -> Written:
+    """Take an amount's sign and currency off its digits.
+
+    Raises: Bad.
+
+    >>> written("€ 1.234,50-")
+    Written(digits='1.234,50', is_negative=True, currency='EUR', shared=frozenset())
+    >>> written("(120.00)").is_negative, written("1'234.-").digits
+    (True, "1'234")
+    """
+    if len(text) > 60:
+        raise Bad("an amount such as 1234.50")
+    plain = tame(unicodedata.normalize("NFKC", text)).translate(_MINUSES)
+    signs = 0
+    if plain.startswith("(") and plain.endswith(")"):
+        plain, signs = plain[1:-1].strip(), 1
+    code, shared = "", frozenset[str]()
+    for token in _MONEY.findall(plain):
+        name = token.rstrip(".")
+        if name.upper() in ("DR", "CR"):
+            continue
+        if name in _SIGNS or name.upper() in EXPONENTS:
+            code = _SIGNS.get(name, name.upper())
+        else:
+            shared = _SHARED.get(name[-1:] if "$" in name else name, frozenset())
+            if not shared:
+                raise Bad("an amount such as 1234.50")
+        plain = plain.replace(token, " ", 1)
+    plain = plain.strip()
+    if plain[-2:].upper() == "CR":
+        plain, signs = plain[:-2].strip(), signs + 1
+    elif plain[-2:].upper() == "DR":
+        plain = plain[:-2].strip()
+    plain = _NO_CENTS.sub("", plain)
+    if plain[:1] in "+-":
+        plain, signs = plain[1:].strip(), signs + (plain[0] == "-")
+    if plain[-1:] in "+-":
+        plain, signs = plain[:-1].strip(), signs + (plain[-1] == "-")
+    if signs > 1 or not plain or not any(c.isdecimal() for c in plain):
+        raise Bad("an amount such as 1234.50")
+    return Written(plain, signs == 1, code, shared)
+
+
+def decimal_of(digits: str) -> str:
+    """Tell the decimal mark that digits prove: "." or ",", "" for none, "?" for either.
+
+    >>> decimal_of("1.234,5"), decimal_of("12,50"), decimal_of("1,234"), decimal_of("1.234.567")
+    (',', ',', '?', ',')
+    """
+    marks = {c for c in digits if c in ".,"}
+    if not marks:
+        return ""
+    if len(marks) == 2:
+        last = "." if digits.rfind(".") > digits.rfind(",") else ","
+        return last if digits.count(last) == 1 else "!"
+    mark = marks.pop()
+    other = "," if mark == "." else "."
+    if digits.count(mark) > 1:
+        return other
+    head, _, tail = digits.partition(mark)
+    if len(tail) == 3 and head.isdecimal() and len(head) <= 3 and head[0] != "0":
+        return "?"
+    return mark
+
+
+class Amounts:
+    """How one column writes its amounts: `decimal` is ".", "," or "" (not decided yet)."""
+
+    def __init__(self, decimal: str = "", thousands: str | None = None) -> None:
+        self.decimal, self.thousands = decimal, thousands
+
+    def minor(self, text: str, exponent: int) -> int | None:
+        """Read a plain amount fast, None where it needs a closer look."""
+        head, _, tail = text.partition(self.decimal or ".")
+        if len(tail) == exponent and exponent and len(head) < 13 and self.decimal:
+            digits = head + tail
+            if digits.isdecimal() and head:
+                return int(digits)
+        return None
+
+    def careful(self, said: Written, text: str, exponent: int, currency: str) -> int:
+        """Read an amount that is not plain, strictly by the column's marks.
+
+        Raises: Bad.
+
+        >>> Amounts(",").careful(written("1.234,5"), "1.234,5", 2, "EUR")
+        123450
+        """
+        decimal = "." if type(text) is Exact else self.decimal
+        if not decimal:
+            decimal = decimal_of(said.digits)
+            if decimal in "?!" and decimal:
+                raise Bad(undecided(said.digits))
+            self.decimal = decimal
+        whole, mark, cents = said.digits.partition(decimal) if decimal else (said.digits, "", "")
+        grouped = _GROUPED.fullmatch(whole)
+        if (
+            not (grouped or (not whole and cents))
+            or (decimal and decimal in whole)
+            or (grouped and self.thousands is not None and not self._may_group(whole))
+            or (mark and not cents.isdecimal() and cents)
+        ):
+            raise Bad(self._example())
+        digits = "".join(c for c in whole if c.isdecimal())
+        if len(cents) > exponent and cents[exponent:].strip("0"):
+            decimals = f"at most {exponent} decimals" if exponent else "no decimals"
+            raise Bad(f"{decimals} ({currency})")
+        if len(digits) > 15:
+            raise Bad("an amount below a million billions")
+        minor = int((digits or "0") + cents[:exponent].ljust(exponent, "0"))
+        if minor > MINOR_MAX:
+            raise Bad("an amount below ten thousand billions")
+        return -minor if said.is_negative else minor
+
+    def _may_group(self, whole: str) -> bool:
+        return {c for c in whole if not c.isdecimal()} <= set(self.thousands or "")
+
+    def _example(self) -> str:
+        if self.decimal == ",":
+            return "an amount such as 1.234,50, as in the rest of this column"
+        return "an amount such as 1234.50"
+
+
+def undecided(digits: str) -> str:
+    """Say what a mapping must state for an amount that can be read two ways."""
+    return f'a mapping that says `decimal: comma` or `decimal: point` ("{digits}" can be both)'

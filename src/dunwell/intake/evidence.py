@@ -1,0 +1,145 @@
+"""How a file writes its dates and amounts, decided column by column from the head of the file.
+
+A day above 12 proves the order of day and month; 12,50 or 1.234,50 prove the decimal mark.
+What nothing proves is not guessed: the file is refused with the line a mapping needs. Values
+that prove the opposite of what others prove are one in fifty at most (a slip, later a
+complaint), else the file is refused too. Origin: docs/reference/files.md, "Dates", "Amounts".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from dunwell.core.errors import Refused
+from dunwell.intake.amounts import Amounts, decimal_of, written
+from dunwell.intake.dates import Dates, is_either, parts_of, proven_order
+from dunwell.intake.layout import Layout
+from dunwell.intake.mapping import Mapping
+from dunwell.intake.values import Bad, Exact
+
+Head = Sequence[tuple[int, Sequence[str]]]
+_SLIPS_AT_MOST = 50  # one value in so many may contradict the others
+
+
+class Proof(NamedTuple):
+    """Where a value stands that proves something, and what it is."""
+
+    line: int
+    text: str
+
+
+def dates_of(
+    field: str, layout: Layout, head: Head, mapping: Mapping, *, file: str
+) -> tuple[Dates, str]:
+    """Decide how a date column is written; return that and the sentence about it, if guessed.
+
+    Raises: Refused("which_date_order") when 03/04/2026 stands there and nothing proves it.
+    """
+    style = mapping.dates.get(field) or mapping.dates.get("", "")
+    if style:
+        return Dates(style=style), ""
+    proofs: dict[str, list[Proof]] = {"dmy": [], "mdy": []}
+    unsure: Proof | None = None
+    dotted = False
+    for line, text in _column(layout, field, head):
+        parts = parts_of(text)
+        if parts is None:
+            continue
+        if parts.mark == ".":
+            dotted = True
+        elif order := proven_order(parts):
+            proofs[order].append(Proof(line, text))
+        elif is_either(parts):
+            unsure = unsure or Proof(line, text)
+    column = layout.column(field)
+    order = _decided(proofs, column, "dates: DD/MM/YYYY", "dates: MM/DD/YYYY", file=file)
+    if order:
+        said = "day" if order == "dmy" else "month"
+        proof = proofs[order][0]
+        return Dates(order), (
+            f"{column}: dates are read {said} first, as line {proof.line} proves ({proof.text!r})"
+        )
+    if unsure is not None:
+        raise Refused(
+            "which_date_order",
+            f"{file}:{unsure.line} {column}: {unsure.text!r} can be two different days, and no "
+            f"date in the first {len(head):,} rows has a day above 12. Say which in a mapping: "
+            "`dates: DD/MM/YYYY` or `dates: MM/DD/YYYY`",
+        )
+    return Dates(), f"{column}: dates with points are read day first" if dotted else ""
+
+
+def amounts_of(
+    field: str, layout: Layout, head: Head, mapping: Mapping, *, file: str, is_fine: bool
+) -> tuple[Amounts, str]:
+    """Decide how an amount column is written; return that and the sentence about it.
+
+    `is_fine`: the file's amounts have three decimals, so that 1.234 is written as we write it.
+    Raises: Refused("which_decimal_mark") when 1,234 stands there and nothing proves it.
+    """
+    if mapping.decimal or mapping.thousands:
+        decimal = mapping.decimal or ("," if mapping.thousands == "." else ".")
+        return Amounts(decimal, mapping.thousands), ""
+    proofs: dict[str, list[Proof]] = {".": [], ",": []}
+    unsure: Proof | None = None
+    for line, text in _column(layout, field, head):
+        try:
+            digits = written(text).digits
+        except Bad:
+            continue
+        mark = decimal_of(digits)
+        if mark in proofs:
+            proofs[mark].append(Proof(line, text))
+        elif mark == "?":
+            unsure = unsure or Proof(line, text)
+    column = layout.column(field)
+    decimal = _decided(proofs, column, "decimal: point", "decimal: comma", file=file)
+    if decimal:
+        if decimal == ".":
+            return Amounts("."), ""  # the way the reference says amounts are written
+        proof = proofs[decimal][0]
+        return Amounts(decimal), (
+            f"{column}: the comma is the decimal mark, as line {proof.line} proves ({proof.text!r})"
+        )
+    if unsure is not None and is_fine and "." in unsure.text and "," not in unsure.text:
+        return Amounts("."), (
+            f"{column}: the point is taken as the decimal mark, the currency having three decimals"
+        )
+    if unsure is not None:
+        raise Refused(
+            "which_decimal_mark",
+            f"{file}:{unsure.line} {column}: {unsure.text!r} can be two different amounts, and "
+            f"nothing in the first {len(head):,} rows proves the decimal mark. Say which in a "
+            "mapping: `decimal: point` or `decimal: comma`",
+        )
+    return Amounts(), ""
+
+
+def _column(layout: Layout, field: str, head: Head) -> Iterable[tuple[int, str]]:
+    at = layout.at.get(field)
+    if at is None:
+        return
+    for line, cells in head:
+        if at < len(cells) and cells[at] and type(cells[at]) is not Exact:
+            yield line, cells[at]
+
+
+def _decided(
+    proofs: dict[str, list[Proof]], column: str, one: str, other: str, *, file: str
+) -> str:
+    """Return what the proofs agree on, "" where there are none.
+
+    Raises: Refused where they contradict each other.
+    """
+    (a, for_a), (b, for_b) = proofs.items()
+    if not for_a or not for_b:
+        return a if for_a else b if for_b else ""
+    if min(len(for_a), len(for_b)) * _SLIPS_AT_MOST <= max(len(for_a), len(for_b)):
+        return a if len(for_a) > len(for_b) else b
+    raise Refused(
+        "written_two_ways",
+        f"{file}: {column} is written in two ways: {for_a[0].text!r} in line {for_a[0].line}, "
+        f"{for_b[0].text!r} in line {for_b[0].line}. Say which is right in a mapping (`{one}` or "
+        f"`{other}`); the others will be named line by line",
+    )

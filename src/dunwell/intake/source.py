@@ -1,0 +1,214 @@
+"""The front door: a file and what is known about it become batches of rows and complaints.
+
+Opening decides everything that is decided once for the whole file, from its head, and says it
+in `guesses`; reading streams. Nothing but `Refused` leaves this room for a bad file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from dunwell.core import money
+from dunwell.core.complaints import Complaint
+from dunwell.core.errors import Refused
+from dunwell.intake import evidence, kinds, layout, lines
+from dunwell.intake.files import Line, Table, Wanted, open_table
+from dunwell.intake.kinds import Kind
+from dunwell.intake.mapping import Mapping
+from dunwell.intake.values import Bad
+
+BATCH = 1_000
+_HEAD = 2_000  # rows from which dates and amounts are decided
+_HEADINGS_WITHIN = 30  # lines in which the headings must stand
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What the book knows and a file need not say.
+
+    `currency` is the base currency, for rows that name none; `currency_of` that of each entity.
+    """
+
+    currency: str = "EUR"
+    currency_of: dict[str, str] = {}
+
+
+class Batch(NamedTuple):
+    """Some rows of a file, in its order, and what was wrong with others."""
+
+    rows: tuple[Any, ...]
+    complaints: tuple[Complaint, ...]
+
+
+class Source:
+    """A file that can be read as a kind; see `open_source`."""
+
+    def __init__(
+        self, path: Path, kind: Kind, table: Table, mapping: Mapping, defaults: Defaults
+    ) -> None:
+        self.path, self.kind, self.sha256 = path, kind.name, table.sha256
+        self._kind, self._table, self._mapping, self._defaults = kind, table, mapping, defaults
+        self._heading = _heading(kind, table, mapping, file=path.name)
+        self._layout = layout.find(kind, self._heading.cells, mapping, file=path.name)
+        self._guesses = [*table.guesses]
+        if self._heading.line > 1 and not mapping.heading_line:
+            self._guesses.append(f"the headings stand in line {self._heading.line}")
+        self._guesses += self._layout.guesses
+        self._head = tuple(
+            (line.line, line.cells) for line in islice(self._body(), _HEAD) if line.fault is None
+        )
+        said = self._ways()[1]
+        self._guesses += said
+        self._taker()  # constants and words of the mapping are tried before anything is read
+
+    @property
+    def guesses(self) -> tuple[str, ...]:
+        """Return everything that was guessed about the file, in sentences."""
+        return tuple(self._guesses)
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the rows and complaints of the file, about a thousand lines at a time.
+
+        Raises: Refused when the file can no longer be read.
+        """
+        taker = self._taker()
+        found: list[Any] = []
+        n = taken = 0
+        for line in self._body(is_whole=self._is_whole):
+            n += 1
+            if line.fault is not None:
+                taker.complain(line.line, None, line.fault.found, line.fault.want)
+            elif (row := taker.take(line.line, line.cells)) is not None:
+                found.append(row)
+            if n % BATCH == 0:
+                taken += len(found)
+                yield Batch(tuple(found), tuple(taker.complaints))
+                found.clear()
+                taker.complaints.clear()
+        if n == 0:
+            taker.note(self._heading.line, None, "nothing below the headings", "rows")
+        yield Batch(tuple(found), (*taker.complaints, *taker.notes()))
+
+    def _body(self, is_whole: Any = None) -> Iterator[Line]:
+        for line in self._table.lines(is_whole=is_whole):
+            if line.line > self._heading.line:
+                yield line
+
+    def _is_whole(self, cells: Sequence[str]) -> bool:
+        """Tell whether cells that stand on several lines can be a row: breaks only in text."""
+        if len(cells) != len(self._heading.cells):
+            return False
+        shapes = {f.name: f.shape for f in self._kind.fields}
+        return not any(
+            "\n" in cells[at] or "\r" in cells[at]
+            for field, at in self._layout.at.items()
+            if shapes[field] not in ("text", "lines")
+        )
+
+    def _ways(self) -> tuple[lines.Ways, list[str]]:
+        """Decide how dates and amounts are written; return that and the sentences about it."""
+        dates, amounts, said = {}, {}, []
+        file, mapping = self.path.name, self._mapping
+        for field in self._kind.fields:
+            if field.shape == "date":
+                dates[field.name], guess = evidence.dates_of(
+                    field.name, self._layout, self._head, mapping, file=file
+                )
+            elif field.shape in ("amount", "rate"):
+                is_fine = field.shape == "rate" or self._is_fine()
+                amounts[field.name], guess = evidence.amounts_of(
+                    field.name, self._layout, self._head, mapping, file=file, is_fine=is_fine
+                )
+            else:
+                continue
+            if guess:
+                said.append(guess)
+        if "items" in self._layout.at and self._kind.name == "payments":
+            amounts["items"] = amounts["amount"]
+        known, base = self._layout.at.keys() | mapping.constants.keys(), self._defaults.currency
+        if self._kind.name in ("items", "payments", "orders") and "currency" not in known:
+            said.append(f"no column for the currency: amounts without one are in {base}")
+        if self._kind.name == "rates" and "base" not in known:
+            said.append(f"no column for the base: rates are into {base}")
+        if self._kind.name == "items" and "kind" not in known:
+            said.append("no column for the kind: rows are invoices (with a part: instalments)")
+        ways = lines.Ways(dates, amounts, self._defaults.currency, self._defaults.currency_of)
+        return ways, said
+
+    def _is_fine(self) -> bool:
+        """Tell whether the amounts at the head are of currencies with three decimals."""
+        at = self._layout.at.get("currency")
+        if at is None:
+            said = {self._mapping.constants.get("currency", self._defaults.currency).upper()}
+        else:
+            said = {cells[at].upper() for _, cells in self._head if at < len(cells) and cells[at]}
+        return bool(said) and all(c in money.CURRENCIES and money.exponent(c) == 3 for c in said)
+
+    def _taker(self) -> lines.Taker:
+        ways, _ = self._ways()
+        try:
+            return lines.Taker(self._kind, self._layout, self._mapping, ways, file=self.path.name)
+        except Bad as wrong:
+            raise Refused("wrong_mapping", f"{self._mapping.file}: want {wrong.want}") from None
+
+
+def open_source(
+    path: Path | str,
+    kind: str,
+    *,
+    mapping: Mapping | None = None,
+    defaults: Defaults | None = None,
+    sheet: str | None = None,
+) -> Source:
+    """Open a file as a kind; decide how it is written, and say what was guessed.
+
+    Raises: Refused when it cannot be read as that, with what was found and what would do.
+    """
+    found = kinds.ALL.get(kind)
+    if found is None:
+        raise Refused("unknown_kind", f"{kind!r} is none of {', '.join(kinds.KINDS)}")
+    path, mapping = Path(path), mapping or Mapping()
+    _check_mapping(found, mapping)
+    wanted = Wanted(mapping.encoding, mapping.delimiter, sheet or mapping.sheet)
+    table = open_table(path, wanted, scored=lambda cells: layout.fit(found, cells, mapping)[1])
+    return Source(path, found, table, mapping, defaults or Defaults())
+
+
+def _check_mapping(kind: Kind, mapping: Mapping) -> None:
+    if mapping.kind and mapping.kind != kind.name:
+        raise Refused(
+            "wrong_mapping", f"{mapping.place('kind')} is {mapping.kind}, not {kind.name}"
+        )
+    for key in ("columns", "constants", "values", "dates"):
+        for field in getattr(mapping, key):
+            if field and field not in kind.columns:
+                raise Refused(
+                    "wrong_mapping",
+                    f"{mapping.place(f'{key}.{field}')}: {kind.name} have no such column; they "
+                    f"have {', '.join(kind.columns)}",
+                )
+
+
+def _heading(kind: Kind, table: Table, mapping: Mapping, *, file: str) -> Line:
+    """Find the line of headings: where the mapping says, else the first that has what is needed.
+
+    Raises: Refused when there is none.
+    """
+    first: Line | None = None
+    for line in islice(table.lines(), _HEADINGS_WITHIN if not mapping.heading_line else None):
+        if line.fault is not None:
+            continue
+        if mapping.heading_line:
+            if line.line >= mapping.heading_line:
+                return line
+            continue
+        first = first or line
+        if layout.fit(kind, line.cells, mapping)[0]:
+            return line
+    if first is None:
+        raise Refused("empty_file", f"{file} has no headings; export it again")
+    return first
