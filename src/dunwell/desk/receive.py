@@ -2,14 +2,16 @@
 
 Until a batch is published the run is gated; after a crash a batch that was staged whole is
 published by the next command, one that was not is discarded: whole batch or none. Rows are
-known by their identity, so publishing may be repeated (DATA.md 1.7, 3.5).
+known by their identity, so publishing may be repeated (DATA.md 1.7, 3.5). Each step moves the
+batch on by a conditional update: of two commands at the same batch one goes on, the other
+says that it was overtaken.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -19,7 +21,8 @@ from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, tx
-from dunwell.store.records import book, people, watch
+from dunwell.store.records import book, cash, items, people, watch
+from dunwell.store.records.inbound import Inbound, Outcome
 
 _TYPES: dict[str, Any] = {
     "customers": rows.CustomerRow,
@@ -31,7 +34,11 @@ _TYPES: dict[str, Any] = {
     "orders": rows.OrderRow,
 }
 KINDS = tuple(_TYPES)
-BLOCK = 400  # an item may bring an allocation, a bin, a history row and a watch with it
+BLOCK = 400
+"""Rows a transaction takes: each may bring an allocation, a bin, a history row and a watch."""
+
+_encoder = msgspec.msgpack.Encoder()
+Identity = tuple[str, str, str, str, str]
 
 
 class Batch(Protocol):
@@ -79,51 +86,35 @@ def run(
 ) -> Report:
     """Take one file in and report on it; the same file twice changes nothing.
 
-    `control` holds what the ledger says is open, by currency in minor units, for items.
-    Raises: Refused when there is nothing to take in strict mode because of complaints.
+    `control` holds what the ledger says is open, by currency in minor units, for items. A dry
+    run takes nothing, nor does a strict one that has something to complain about.
+    Raises: Refused when no entity is set up, or another command took the import over.
     """
     finish_others(scope, now=now)
-    complaints: list[Complaint] = []
-    counts: Counter[str] = Counter()
-    with tx.transaction_of(scope):
-        batch_row = models.ImportBatch.objects.create(
-            organisation_id=scope.organisation_id,
-            kind=kind,
-            file=file,
-            sha256=sha256,
-            as_of=as_of,
-            at=now,
-            state="staging",
-            actor=scope.actor,
-        )
+    row = _begin(scope, kind, file=file, sha256=sha256, as_of=as_of, now=now)
+    take = _Import(scope, row, now=now)
+    settled: list[str] = []
     try:
-        blocks = _stage(scope, batch_row, batches, complaints, counts, progress)
-        errors = [c for c in complaints if c.severity == "error"]
-        totals = {k[6:]: v for k, v in counts.items() if k.startswith("total:")}
-        if is_dry or (is_strict and errors):
-            _discard(scope, batch_row)
-            state = "dry run" if is_dry else "refused"
-            plain = {k: v for k, v in counts.items() if ":" not in k}
-            checked = _check(control or {}, totals)
-            return Report(kind, file, as_of, state, plain, complaints, totals, checked, [])
-        with tx.transaction_of(scope):
-            batch_row.state = "staged"
-            batch_row.counts = {
-                "blocks": blocks, "is_full": is_full, "refused": counts["rows_refused"],
-            }  # fmt: skip
-            batch_row.save(update_fields=["state", "counts"])
-        settled = _publish(scope, batch_row, complaints, counts, now=now)
+        take.stage(batches, progress)
+        is_refused = is_strict and any(c.severity == "error" for c in take.complaints)
+        if is_dry or is_refused:
+            _discard(scope, row)
+        else:
+            take.seal_stage(is_full=is_full)
+            settled = take.publish()
     except BaseException:
-        if batch_row.state == "staging":
-            _discard(scope, batch_row)
+        if row.state == "staging":
+            _discard(scope, row)
         raise
-    plain = {k: v for k, v in counts.items() if ":" not in k}
-    checked = _check(control or {}, _open_totals(scope) if kind == "items" else totals)
-    with tx.transaction_of(scope):
-        batch_row.counts = plain | {"complaints": len(complaints), "settled": len(settled)}
-        batch_row.control_totals = {c: list(pair) for c, pair in checked.items()}
-        batch_row.save(update_fields=["counts", "control_totals"])
-    return Report(kind, file, as_of, "published", plain, complaints, totals, checked, settled)
+    is_taken = row.state == "published"
+    found = _open_totals(scope) if kind == "items" and is_taken else take.totals
+    checked = {c: (want, found.get(c, 0)) for c, want in (control or {}).items()}
+    state = "published" if is_taken else "dry run" if is_dry else "refused"
+    if is_taken:
+        take.keep_counts(checked, settled)
+    return Report(
+        kind, file, as_of, state, take.plain_counts, take.complaints, take.totals, checked, settled
+    )
 
 
 def finish_others(scope: Scope, *, now: dt.datetime) -> list[str]:
@@ -136,162 +127,237 @@ def finish_others(scope: Scope, *, now: dt.datetime) -> list[str]:
         )
     done = []
     for row in left:
-        if row.state == "staged":
-            _publish(scope, row, [], Counter(), now=now)
-            done.append(f"{row.file}: finished")
-        else:
+        if row.state == "staging":
             _discard(scope, row)
             done.append(f"{row.file}: was not whole, discarded")
+            continue
+        take = _Import(scope, row, now=now)
+        take.keep_counts({}, take.publish())
+        done.append(f"{row.file}: finished, {len(take.complaints)} complaints")
     return done
 
 
-def _stage(
-    scope: Scope,
-    row: models.ImportBatch,
-    batches: Iterable[Batch],
-    complaints: list[Complaint],
-    counts: Counter[str],
-    progress: Callable[[int], None],
-) -> int:
-    """Keep the typed rows of the whole file beside the book, in blocks."""
-    n = 0
-    encoder = msgspec.msgpack.Encoder()
-    for batch in batches:
-        complaints.extend(batch.complaints)
-        counts["rows"] += len(batch.rows)
-        counts["rows_refused"] += sum(c.severity == "error" for c in batch.complaints)
-        for r in batch.rows:
-            if isinstance(r, rows.ItemRow):
-                sign = -1 if r.kind == "credit_note" else 1
-                minor = r.amount_minor if r.open_minor is None else r.open_minor
-                counts[f"total:{r.currency or ''}"] += sign * minor
-                counts["due_derived"] += r.due_derived
-            elif isinstance(r, rows.PaymentRow):
-                sign = -1 if r.kind == "reversal" else 1
-                counts[f"total:{r.currency or ''}"] += sign * r.amount_minor
-        if batch.rows:
-            n += 1
-            with tx.transaction_of(scope):
+class _Import:
+    """One batch on its way into the book: what it holds, and what is wrong with it."""
+
+    def __init__(self, scope: Scope, row: models.ImportBatch, *, now: dt.datetime) -> None:
+        self.scope, self.row, self.now = scope, row, now
+        self.inbound = _inbound(scope, row, now)
+        self.complaints: list[Complaint] = []
+        self.counts: Counter[str] = Counter()
+        self.totals: dict[str, int] = {}
+        self._blocks = 0
+
+    @property
+    def plain_counts(self) -> dict[str, int]:
+        """Return the counts as the report shows them."""
+        return dict(self.counts)
+
+    def stage(self, batches: Iterable[Batch], progress: Callable[[int], None]) -> None:
+        """Keep the typed rows of the whole file beside the book, in blocks.
+
+        Reversals go to the end: in a file they may stand before the payment they take back.
+        """
+        late: list[Any] = []
+        for batch in batches:
+            self.counts["rows"] += len(batch.rows)
+            wrong = [(r, w) for r in batch.rows if (w := self.inbound.fault(r)) is not None]
+            faulty = {id(r) for r, _ in wrong}
+            good = [r for r in batch.rows if id(r) not in faulty]
+            found = [*batch.complaints, *(w for _, w in wrong)]
+            self.complaints += found
+            self.counts["rows_refused"] += sum(c.severity == "error" for c in found)
+            for r in good:
+                self._count(r)
+            late += [r for r in good if _is_reversal(r)]
+            self._keep([r for r in good if not _is_reversal(r)])
+            progress(self.counts["rows"])
+        self._keep(late)
+
+    def seal_stage(self, *, is_full: bool) -> None:
+        """Mark that the file is staged whole: from here on it goes in, crash or not."""
+        refused = self.counts["rows_refused"]
+        counts = {"blocks": self._blocks, "is_full": is_full, "refused": refused}
+        with tx.transaction_of(self.scope):
+            _advance(self.scope, self.row, "staging", "staged", counts=counts)
+
+    def publish(self) -> list[str]:
+        """Bring the staged blocks into the book, each in a transaction of its own.
+
+        Returns the items a full list lacks, which are presumed settled.
+        """
+        is_full = bool(self.row.counts.get("is_full")) and self.row.kind == "items"
+        seen: set[Identity] = set()
+        for n in self._block_numbers():
+            part = self._publish_block(n)
+            if is_full:
+                main = self.inbound.default_entity.code
+                seen |= {(r.entity or main, r.customer, r.kind, r.number, r.part) for r in part}
+        settled: list[str] = []
+        if is_full and self.row.counts.get("refused"):
+            self.complaints.append(self._not_settled())
+        elif is_full:
+            settled = self._settle_missing(seen)
+        with tx.transaction_of(self.scope):
+            _advance(self.scope, self.row, "staged", "published")
+            _drop_blocks(self.scope, self.row)
+            if self.row.kind == "items":
+                models.Entity.objects.filter(
+                    organisation_id=self.scope.organisation_id, went_live_on__isnull=True
+                ).update(went_live_on=self.row.as_of)
+        return settled
+
+    def keep_counts(self, control: dict[str, tuple[int, int]], settled: list[str]) -> None:
+        """Keep on the batch what came of it."""
+        more = {"complaints": len(self.complaints), "settled": len(settled)}
+        self.row.counts = self.plain_counts | more
+        self.row.control_totals = {c: list(pair) for c, pair in control.items()}
+        with tx.transaction_of(self.scope):
+            self.row.save(update_fields=["counts", "control_totals"])
+
+    def _count(self, r: Any) -> None:
+        """Add a row up, by currency."""
+        if isinstance(r, rows.ItemRow):
+            sign = -1 if r.kind == "credit_note" else 1
+            minor = r.amount_minor if r.open_minor is None else r.open_minor
+            self.counts["due_derived"] += r.due_derived
+        elif isinstance(r, rows.PaymentRow):
+            sign, minor = -1 if _is_reversal(r) else 1, r.amount_minor
+        else:
+            return
+        currency = r.currency or ""
+        self.totals[currency] = self.totals.get(currency, 0) + sign * minor
+
+    def _keep(self, part: Sequence[Any]) -> None:
+        """Write rows as the next blocks."""
+        for start in range(0, len(part), BLOCK):
+            self._blocks += 1
+            with tx.transaction_of(self.scope):
+                _advance(self.scope, self.row, "staging", "staging")
                 models.StagedRow.objects.create(
-                    organisation_id=scope.organisation_id,
-                    batch=row,
-                    n=n,
-                    body=encoder.encode(batch.rows),
+                    organisation_id=self.scope.organisation_id,
+                    batch=self.row,
+                    n=self._blocks,
+                    body=_encoder.encode(part[start : start + BLOCK]),
                 )
-        progress(counts["rows"])
-    return n
 
-
-def _publish(
-    scope: Scope,
-    row: models.ImportBatch,
-    complaints: list[Complaint],
-    counts: Counter[str],
-    *,
-    now: dt.datetime,
-) -> list[str]:
-    """Bring the staged blocks into the book, each in a transaction of its own."""
-    entities, numbers = _staged(scope, row)
-    first = min(entities.values(), key=lambda e: e.pk)
-    inbound = book.Inbound(row.file, row.as_of, now, entities, first)
-    kind_of_row: Any = tuple.__class_getitem__((_TYPES[row.kind], ...))
-    decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(kind_of_row)
-    is_full = bool(row.counts.get("is_full")) and row.kind == "items"
-    seen: set[tuple[str, str, str, str, str]] = set()
-    for n in numbers:
-        with tx.transaction_of(scope):
-            block = models.StagedRow.objects.get(
-                organisation_id=scope.organisation_id, batch=row, n=n
+    def _block_numbers(self) -> list[int]:
+        with tx.transaction_of(self.scope):
+            return list(
+                models.StagedRow.objects.filter(
+                    organisation_id=self.scope.organisation_id, batch=self.row
+                )
+                .order_by("n")
+                .values_list("n", flat=True)
             )
-            part = decoder.decode(bytes(block.body))
-            outcome = _take(scope, row.kind, part, inbound)
-            counts.update(outcome.counts)
-            complaints.extend(outcome.complaints)
-            watch.touch(scope, outcome.touched)
-            refs = {"batch": row.pk, "block": n, "kind": row.kind, **outcome.counts}
-            journal.append(scope, "imported", refs=refs, at=now)
-        if is_full:
-            seen |= {(r.entity or first.code, r.customer, r.kind, r.number, r.part) for r in part}
-    settled: list[str] = []
-    if is_full and row.counts.get("refused"):
-        complaints.append(_not_settled(row))
-    elif is_full:
-        settled = _settle_missing(scope, entities, seen, row, now)
+
+    def _publish_block(self, n: int) -> tuple[Any, ...]:
+        kind_of_row: Any = tuple.__class_getitem__((_TYPES[self.row.kind], ...))
+        with tx.transaction_of(self.scope):
+            _advance(self.scope, self.row, "staged", "staged")
+            block = models.StagedRow.objects.get(
+                organisation_id=self.scope.organisation_id, batch=self.row, n=n
+            )
+            part: tuple[Any, ...] = msgspec.msgpack.decode(bytes(block.body), type=kind_of_row)
+            outcome = _take(self.scope, self.row.kind, part, self.inbound)
+            watch.touch(self.scope, outcome.touched)
+            refs = {"batch": self.row.pk, "block": n, "kind": self.row.kind, **outcome.counts}
+            journal.append(self.scope, "imported", refs=refs, at=self.now)
+        self.counts.update(outcome.counts)
+        self.complaints += outcome.complaints
+        return part
+
+    def _not_settled(self) -> Complaint:
+        """A list of which a line was refused is not complete: nothing is presumed settled."""
+        return Complaint(
+            file=self.row.file, line=None, column=None, severity="note",
+            found=f"{self.row.counts['refused']} rows refused",
+            want="a full list without faulty rows; nothing missing from it is presumed settled",
+        )  # fmt: skip
+
+    def _settle_missing(self, seen: set[Identity]) -> list[str]:
+        """Presume settled what the entities a full list names have open and it does not hold."""
+        settled: list[str] = []
+        for code in sorted({key[0] for key in seen}):
+            with tx.transaction_of(self.scope):
+                still_open = models.Item.objects.filter(
+                    organisation_id=self.scope.organisation_id,
+                    entity=self.inbound.entities[code],
+                    open_minor__gt=0,
+                ).values_list("pk", "customer__reference", "kind", "number", "part")
+                gone = sorted(pk for pk, *key in still_open.iterator() if (code, *key) not in seen)
+            for start in range(0, len(gone), BLOCK):
+                part = gone[start : start + BLOCK]
+                with tx.transaction_of(self.scope):
+                    labels, touched = items.settle_missing(
+                        self.scope, part, as_of=self.row.as_of, at=self.now
+                    )
+                    watch.touch(self.scope, touched)
+                settled += labels
+        return settled
+
+
+def _begin(
+    scope: Scope, kind: str, *, file: str, sha256: str, as_of: dt.date, now: dt.datetime
+) -> models.ImportBatch:
     with tx.transaction_of(scope):
-        if row.kind == "items":
-            models.Entity.objects.filter(
-                organisation_id=scope.organisation_id, went_live_on__isnull=True
-            ).update(went_live_on=row.as_of)
-        row.state = "published"
-        row.save(update_fields=["state"])
-        models.StagedRow.objects.filter(organisation_id=scope.organisation_id, batch=row).delete()
-    return settled
+        return models.ImportBatch.objects.create(
+            organisation_id=scope.organisation_id,
+            kind=kind,
+            file=file,
+            sha256=sha256,
+            as_of=as_of,
+            at=now,
+            state="staging",
+            actor=scope.actor,
+        )
 
 
-def _staged(scope: Scope, row: models.ImportBatch) -> tuple[dict[str, models.Entity], list[int]]:
-    """Return the entities a batch may name and the numbers of its blocks.
+def _inbound(scope: Scope, row: models.ImportBatch, now: dt.datetime) -> Inbound:
+    """Return what the rows of a batch meet.
 
     Raises: Refused when no entity is set up.
     """
     with tx.transaction_of(scope):
         found = models.Entity.objects.filter(organisation_id=scope.organisation_id)
-        entities = {e.code: e for e in found}
-        numbers = list(
-            models.StagedRow.objects.filter(organisation_id=scope.organisation_id, batch=row)
-            .order_by("n")
-            .values_list("n", flat=True)
-        )
+        entities = {e.code: e for e in found.order_by("pk")}
     if not entities:
         raise Refused("not_set_up", "no entity here yet; run `dunwell init` first")
-    return entities, numbers
+    return Inbound(row.file, row.as_of, now, entities, next(iter(entities.values())))
 
 
-def _not_settled(row: models.ImportBatch) -> Complaint:
-    """A list of which a line could not be read is not complete: nothing is presumed settled."""
-    return Complaint(
-        file=row.file, line=None, column=None, found=f"{row.counts['refused']} rows refused",
-        want="a full list without faulty rows; nothing missing from it is presumed settled",
-        severity="note",
-    )  # fmt: skip
+def _advance(scope: Scope, row: models.ImportBatch, state: str, to: str, **fields: Any) -> None:
+    """Move a batch from one state to the next, unless another command already has.
+
+    Raises: Refused when it has: a command that found this import unfinished took it over.
+    """
+    mine = models.ImportBatch.objects.filter(
+        organisation_id=scope.organisation_id, pk=row.pk, state=state
+    )
+    if not mine.update(state=to, **fields):
+        raise Refused("import_overtaken", f"another command took over {row.file}; import it again")
+    row.state = to
+    for name, value in fields.items():
+        setattr(row, name, value)
 
 
-def _settle_missing(
-    scope: Scope,
-    entities: dict[str, models.Entity],
-    seen: set[tuple[str, str, str, str, str]],
-    row: models.ImportBatch,
-    now: dt.datetime,
-) -> list[str]:
-    """Presume settled what the entities a full list names have open and it does not hold."""
-    settled: list[str] = []
-    for code in sorted({key[0] for key in seen} & set(entities)):
-        with tx.transaction_of(scope):
-            rows_open = models.Item.objects.filter(
-                organisation_id=scope.organisation_id, entity=entities[code], open_minor__gt=0
-            ).values_list("pk", "customer__reference", "kind", "number", "part")
-            gone = sorted(pk for pk, *key in rows_open.iterator() if (code, *key) not in seen)
-        for start in range(0, len(gone), BLOCK):
-            with tx.transaction_of(scope):
-                part = gone[start : start + BLOCK]
-                labels, touched = book.settle_missing(scope, part, as_of=row.as_of, at=now)
-                watch.touch(scope, touched)
-                settled += labels
-    return settled
+def _is_reversal(r: Any) -> bool:
+    return isinstance(r, rows.PaymentRow) and r.kind == "reversal"
 
 
-def _take(scope: Scope, kind: str, part: tuple[Any, ...], inbound: book.Inbound) -> book.Outcome:
+def _take(scope: Scope, kind: str, part: tuple[Any, ...], inbound: Inbound) -> Outcome:
     if kind == "customers":
         counts = people.upsert_customers(scope, part, at=inbound.at)
         watch.wake(scope, people.ids_of(scope, {r.reference for r in part}))
-        return book.Outcome(counts, [], set())
+        return Outcome(counts, [], set())
     if kind == "contacts":
         counts = people.upsert_contacts(scope, part)
         watch.wake(scope, people.ids_of(scope, {r.customer for r in part}))
-        return book.Outcome(counts, [], set())
+        return Outcome(counts, [], set())
     if kind == "items":
-        return book.upsert_items(scope, part, inbound)
+        return items.upsert_items(scope, part, inbound)
     if kind == "payments":
-        return book.upsert_payments(scope, part, inbound)
+        return cash.upsert_payments(scope, part, inbound)
     if kind == "history":
         return book.record_history(scope, part, inbound)
     if kind == "rates":
@@ -300,14 +366,22 @@ def _take(scope: Scope, kind: str, part: tuple[Any, ...], inbound: book.Inbound)
 
 
 def _discard(scope: Scope, row: models.ImportBatch) -> None:
+    """Drop a batch that did not come in whole, or was not meant to."""
     with tx.transaction_of(scope):
-        models.StagedRow.objects.filter(organisation_id=scope.organisation_id, batch=row).delete()
-        row.state = "discarded"
-        row.save(update_fields=["state"])
+        mine = models.ImportBatch.objects.filter(
+            organisation_id=scope.organisation_id, pk=row.pk, state="staging"
+        )
+        if mine.update(state="discarded"):
+            _drop_blocks(scope, row)
+            row.state = "discarded"
+
+
+def _drop_blocks(scope: Scope, row: models.ImportBatch) -> None:
+    models.StagedRow.objects.filter(organisation_id=scope.organisation_id, batch=row).delete()
 
 
 def _open_totals(scope: Scope) -> dict[str, int]:
-    """Return the whole open balance by currency: debits less credit notes."""
+    """Return the whole open balance by currency: debits less credit notes (SEMANTICS 3.5)."""
     totals: dict[str, int] = {}
     with tx.transaction_of(scope):
         for currency, kind, minor in models.DueBin.objects.filter(
@@ -316,8 +390,3 @@ def _open_totals(scope: Scope) -> dict[str, int]:
             sign = -1 if kind == "credit_note" else 1
             totals[currency] = totals.get(currency, 0) + sign * minor
     return totals
-
-
-def _check(control: dict[str, int], totals: dict[str, int]) -> dict[str, tuple[int, int]]:
-    """Set each control total beside what was found (SEMANTICS 3.5)."""
-    return {c: (want, totals.get(c, 0)) for c, want in control.items()}

@@ -11,7 +11,7 @@ order of their ids, so that two writers wait for each other and lose nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -52,6 +52,7 @@ class Ledger:
         self._fresh: list[models.Allocation] = []
         self._changed: set[int] = set()
         self._payments: dict[int, models.Payment] = {}
+        self._changed_payments: set[int] = set()
 
     def lock(self, where: Q) -> list[models.Item]:
         """Load and lock items with all that is allocated to them, in the order of their ids."""
@@ -103,10 +104,15 @@ class Ledger:
         item.open_minor -= minor
         if payment is not None:
             payment.unapplied_minor -= minor
+            self.keep(payment)
 
     def touch(self, item: models.Item) -> None:
         """Keep that something else about an item changed: its amount, its due date."""
         self._changed.add(item.pk)
+
+    def keep(self, payment: models.Payment) -> None:
+        """Keep that something about a payment changed: whose it is, that it was taken back."""
+        self._changed_payments.add(payment.pk)
 
     def openings(self, item: models.Item) -> list[tuple[dt.date, int]]:
         """Return what stands as opening by day, the newest first."""
@@ -124,7 +130,10 @@ class Ledger:
         ) | {m.item_id for m in self._fresh if m.payment_id == payment.pk}
         self.lock(Q(pk__in=ids))
         sums = [
-            (self.items[i], sum(m.amount_minor for m in self._moves[i] if m.payment_id == payment.pk))
+            (
+                self.items[i],
+                sum(m.amount_minor for m in self._moves[i] if m.payment_id == payment.pk),
+            )
             for i in sorted(ids)
         ]
         return [(item, minor) for item, minor in sums if minor]
@@ -163,12 +172,12 @@ class Ledger:
         names = ["open_minor", "closed_on", *fields]
         models.Item.objects.bulk_update(changed, names, batch_size=200)
         models.Payment.objects.bulk_update(
-            [self._payments[pk] for pk in sorted(self._payments)],
+            [self._payments[pk] for pk in sorted(self._changed_payments)],
             ["unapplied_minor", "reversed_on", "customer"],
             batch_size=200,
         )
         self.bins.record()
-        self._fresh, self._changed = [], set()
+        self._fresh, self._changed, self._changed_payments = [], set(), set()
 
     def _allocation(
         self,
@@ -237,13 +246,3 @@ _SHIFT = (
     " ON CONFLICT (organisation_id, entity_id, currency, due_on, kind) DO UPDATE SET"
     " open_minor = due_bin.open_minor + excluded.open_minor, n = due_bin.n + excluded.n"
 )
-
-
-def children_of(scope: Scope, references: Collection[str]) -> dict[str, set[int]]:
-    """Return whose items a payer pays beside its own: children with `pays_via_parent`."""
-    found: dict[str, set[int]] = {}
-    for parent, pk in models.Customer.objects.filter(
-        organisation_id=scope.organisation_id, parent__in=set(references), pays_via_parent=True
-    ).values_list("parent", "pk"):
-        found.setdefault(parent, set()).add(pk)
-    return found

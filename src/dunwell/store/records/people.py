@@ -88,6 +88,16 @@ def ids_of(scope: Scope, references: set[str]) -> list[int]:
     )
 
 
+def ensure(scope: Scope, references: set[str]) -> tuple[dict[str, models.Customer], int]:
+    """Return these customers by reference, and how many had to be made as stubs."""
+    known = by_reference(scope, references)
+    missing = references - set(known)
+    if missing:
+        stubs(scope, missing)
+        known |= by_reference(scope, missing)
+    return known, len(missing)
+
+
 def stubs(scope: Scope, references: set[str]) -> dict[str, int]:
     """Create customers known by reference only, so that their items are not lost."""
     made = [
