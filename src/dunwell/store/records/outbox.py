@@ -203,7 +203,7 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
     if not action.takes_step:
         return
     tones = _steps(scope, action)
-    already = set(
+    already = set(act.takes) & set(
         models.StepTaken.objects.filter(
             organisation_id=scope.organisation_id,
             item_id__in=[i for i, _ in act.takes],
@@ -224,9 +224,10 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
         for item_id, step in act.takes
         if (item_id, step) not in already
     )
-    models.Item.objects.filter(
-        organisation_id=scope.organisation_id, pk__in=[i for i, _ in act.takes]
-    ).update(step=act.step, step_on=on, is_plain=False)
+    for taken in sorted({step for _, step in act.takes}):
+        models.Item.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=[i for i, s in act.takes if s == taken]
+        ).update(step=taken, step_on=on, is_plain=False)
     if not already:
         models.Outreach.objects.create(
             organisation_id=scope.organisation_id,
