@@ -1,16 +1,15 @@
 """Template and data to a Message: one source text for mail text, mail HTML and letter.
 
 A template is Markdown with merge fields (policies/templates/README.md). Unknown fields are
-refused, never left blank; every value is data and cannot become markup. Must not know: the
-database, today.
+refused, never left blank. Values are put in after the Markdown has been read, so nothing in
+them can become markup. Must not know: the database, today.
+
+Read top-down: `render` makes the message, `script` what a caller reads; `check` is the linter.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import email.message
-import email.policy
-import email.utils
 import functools
 import hashlib
 import re
@@ -19,30 +18,41 @@ from typing import Any, NamedTuple
 
 import jinja2
 import jinja2.meta
-import jinja2.sandbox
+import jinja2.nodes
 import markdown_it
 import ruamel.yaml
 
 from dunwell.core import message
 from dunwell.core.errors import Refused
-from dunwell.delivery import blocks
+from dunwell.delivery import blocks, media, words
+from dunwell.delivery.email import mime
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
-SCALARS = frozenset(
-    """customer_name customer_reference contact_name entity_name total_due invoice_count
-    oldest_number oldest_due_on oldest_days_overdue pay_by respond_by counted_to signatory_name
-    signatory_role entity_phone entity_email reference as_of consequences has_due_soon has_query
-    has_also_overdue item_word items_word""".split()
+TEXTS = tuple(
+    """customer_name customer_reference contact_name entity_name total_due oldest_number
+    oldest_due_on pay_by respond_by counted_to signatory_name signatory_role entity_phone
+    entity_email reference as_of""".split()
 )
-BLOCKS = frozenset(
-    """greeting items also_overdue under_query due_soon credits totals bank consequence attempts
-    portal counted contact enclosed signature""".split()
+"""Fields whose value is a text: put in once the Markdown has been read."""
+CHOICES = frozenset(
+    """invoice_count oldest_days_overdue item_word items_word consequences has_due_soon has_query
+    has_also_overdue""".split()
 )
-_MARK = "\ue000"  # private use: stands where a block goes; never typed by people
+"""Fields a template may also compare, filter and count with."""
+SCALARS = CHOICES.union(TEXTS)
+BLOCKS = blocks.NAMES
 
-_environment = jinja2.sandbox.SandboxedEnvironment(
-    undefined=jinja2.StrictUndefined, keep_trailing_newline=False, autoescape=False
-)
+# Private use characters stand where a block or a text goes until the Markdown is read.
+_BLOCK_MARKS = {name: chr(0xE000 + n) for n, name in enumerate(sorted(BLOCKS))}
+_TEXT_MARKS = {name: chr(0xE100 + n) for n, name in enumerate(TEXTS)}
+_BLOCKS_BY_MARK = {mark: name for name, mark in _BLOCK_MARKS.items()}
+_TEXTS_BY_MARK = {mark: name for name, mark in _TEXT_MARKS.items()}
+_BLOCK_AT = re.compile("([\ue000-\ue0ff])")
+_TEXT_AT = re.compile("[\ue100-\ue1ff]")
+_BLOCK_FIELDS = {name: f"\n\n{mark}\n\n" for name, mark in _BLOCK_MARKS.items()}
+_NO_BLOCKS = dict.fromkeys(BLOCKS, "")
+_SUBJECT_CHARS = 250
+
 _markdown = markdown_it.MarkdownIt("commonmark", {"html": False})
 
 
@@ -71,9 +81,21 @@ class Templates(NamedTuple):
         raise Refused("missing_template", f"no template {name!r} in {language} or en")
 
 
+class Script(NamedTuple):
+    """What a caller reads: facts, questions and outcomes, in the customer's language."""
+
+    title: str
+    language: str
+    text: str
+    html: str
+
+
 @functools.lru_cache(maxsize=8)
 def load_templates(folder: Path | None = None) -> Templates:
-    """Read all templates and phrases of a folder, by default the built-in ones."""
+    """Read all templates and phrases of a folder, by default the built-in ones.
+
+    Raises: Refused when a file has no front matter.
+    """
     root = folder or Path(__file__).parent.parent / "policies" / "templates"
     texts: dict[tuple[str, str], Template] = {}
     phrases: dict[str, dict[str, Any]] = {}
@@ -92,7 +114,7 @@ def parse(text: str, *, name: str) -> Template:
 
     Raises: Refused when the front matter is missing.
     """
-    match = re.match(r"---\n(.*?)\n---\n(.*)", text, re.S)
+    match = re.match(r"---\r?\n(.*?)\r?\n---\r?\n(.*)", text, re.S)
     if match is None:
         raise Refused("bad_template", f"{name}: no front matter between --- lines")
     head = ruamel.yaml.YAML(typ="safe", pure=True).load(match[1]) or {}
@@ -105,17 +127,29 @@ def check(text: str, *, name: str) -> list[str]:
         template = parse(text, name=name)
     except Refused as error:
         return [str(error)]
-    wrong = []
-    if not template.subject and not template.is_call_script:
-        wrong.append(f"{name}: no subject")
+    wrong = [] if template.subject else [f"{name}: no subject"]
     for part in (template.subject, template.body):
         try:
-            used = jinja2.meta.find_undeclared_variables(_environment.parse(part))
+            tree = words.environment.parse(part)
         except jinja2.TemplateSyntaxError as error:
             wrong.append(f"{name}:{error.lineno}: {error.message}")
             continue
+        used = jinja2.meta.find_undeclared_variables(tree)
         wrong += [f"{name}: unknown field {u!r}" for u in sorted(used - SCALARS - BLOCKS)]
+        touched = {n.name for n in _touched(tree)}
+        wrong += [
+            f"{name}: {t!r} can be shown and asked for, not compared or filtered"
+            for t in sorted(touched - CHOICES)
+        ]
     return wrong
+
+
+def _touched(tree: jinja2.nodes.Template) -> list[jinja2.nodes.Name]:
+    """Return the fields a template does more with than show them or ask whether they are there."""
+    kinds = (jinja2.nodes.Filter, jinja2.nodes.Compare, jinja2.nodes.BinExpr, jinja2.nodes.For)
+    plain = (jinja2.nodes.And, jinja2.nodes.Or)
+    found = [n for n in tree.find_all(kinds) if not isinstance(n, plain)]
+    return [name for n in found for name in n.find_all(jinja2.nodes.Name)]
 
 
 def render(
@@ -125,34 +159,22 @@ def render(
 
     Raises: Refused for a missing template, an unknown field, or no item to write about.
     """
-    language, template = templates.find(data.template, data.recipient.language)
-    say = blocks.Words(language, templates.phrases[language])
-    fields = _fields(data, say)
-    try:
-        subject = _fill(template.subject, fields | dict.fromkeys(BLOCKS, ""))
-        body = _fill(
-            template.body,
-            {k: _escape(v) for k, v in fields.items()}
-            | {b: f"\n\n{_MARK}{b}{_MARK}\n\n" for b in BLOCKS},
-        )
-    except jinja2.UndefinedError as error:
-        raise Refused("unknown_placeholder", f"{data.template} ({language}): {error}") from error
-    subject = re.sub(r"\s+", " ", subject).strip()
-    if data.is_urgent and say.phrases.get("urgent_subject"):
-        subject = f"{say.phrases['urgent_subject']}: {subject}"
-    pieces = _pieces(body, data, say)
-    text = blocks.as_text(pieces)
-    page = blocks.as_html(pieces, language=language, title=subject)
+    say, subject, pieces = _compose(data, templates)
+    text = media.as_text(pieces)
+    page = media.as_html(pieces, language=say.language, title=subject)
     if data.channel == "letter":
         raw = _letter(data, subject, pieces, say)
     else:
-        raw = _mail(data, subject, text, page, pieces, say, sent_at=sent_at)
+        raw = mime.mail(
+            data, subject=subject, text=text, page=page, language=say.language,
+            attachments=_attachments(data, subject, pieces, say), sent_at=sent_at,
+        )  # fmt: skip
     return message.Message(
         key=data.key,
         channel=data.channel,
         to=data.recipient.email if data.channel == "email" else data.recipient.customer_reference,
         subject=subject,
-        language=language,
+        language=say.language,
         text=text,
         html=page,
         raw=raw,
@@ -161,127 +183,139 @@ def render(
     )
 
 
-def _fill(source: str, fields: dict[str, Any]) -> str:
-    return _environment.from_string(source).render(fields)
+def script(data: message.MessageData, *, templates: Templates) -> Script:
+    """Return the script of a call, with the facts of the day it is read.
+
+    Raises: Refused as `render` does.
+    """
+    say, title, pieces = _compose(data, templates)
+    return Script(
+        title, say.language, media.as_text(pieces),
+        media.as_html(pieces, language=say.language, title=title),
+    )  # fmt: skip
 
 
-def _escape(value: Any) -> Any:
-    """Make a value plain words to Markdown: nothing in it can become markup."""
-    if not isinstance(value, str):
-        return value
-    value = value.replace(_MARK, "")
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&-])", r"\\\1", value).replace("\n", " ")
+def _compose(
+    data: message.MessageData, templates: Templates
+) -> tuple[words.Words, str, list[blocks.Piece]]:
+    """Return the language's words, the subject, and the pieces of the body."""
+    language, template = templates.find(data.template, data.recipient.language)
+    say = words.Words(language, templates.phrases[language])
+    texts, choices = _fields(data, say)
+    marks = {name: _TEXT_MARKS[name] if value else "" for name, value in texts.items()}
+    try:
+        subject = words.compiled(template.subject).render(texts | choices | _NO_BLOCKS)
+        body = words.compiled(template.body).render(marks | choices | _BLOCK_FIELDS)
+    except jinja2.UndefinedError as error:
+        raise Refused("unknown_placeholder", f"{data.template} ({language}): {error}") from error
+    subject = re.sub(r"\s+", " ", subject).strip()
+    if data.is_urgent:
+        subject = f"{say.phrases['urgent_subject']}: {subject}"
+    if len(subject) > _SUBJECT_CHARS:
+        subject = subject[: _SUBJECT_CHARS - 1] + "…"
+    return say, subject, _pieces(body, texts, data, say)
 
 
-def _fields(data: message.MessageData, say: blocks.Words) -> dict[str, Any]:
+def _fields(
+    data: message.MessageData, say: words.Words
+) -> tuple[dict[str, str], dict[str, object]]:
+    """Return what the fields hold: the texts, and what a template may choose by."""
     about = [line for part in data.parts for line in part.about]
     if not about:
         raise Refused("nothing_to_say", f"{data.template}: no item this message is about")
     oldest = min(about, key=lambda x: (x.due_on, x.number))
-    role = say.phrases.get("roles", {}).get(data.sender.signatory_role, "")
     item_word, items_word = say.kinds(line.kind for line in about)
-    return {
-        "customer_name": data.recipient.customer_name or data.recipient.customer_reference,
-        "customer_reference": data.recipient.customer_reference,
-        "contact_name": data.recipient.contact_name,
-        "entity_name": data.sender.entity_name,
-        "total_due": say.join([say.money(p.total_minor, p.currency) for p in data.parts]),
-        "invoice_count": len(about),
-        "item_word": item_word,
-        "items_word": items_word,
+    sender, recipient = data.sender, data.recipient
+    totals = [say.money(p.total_minor, p.currency) for p in data.parts if p.total_minor]
+    texts = {
+        "customer_name": recipient.customer_name or recipient.customer_reference,
+        "customer_reference": recipient.customer_reference,
+        "contact_name": recipient.contact_name,
+        "entity_name": sender.entity_name,
+        "total_due": say.join(totals),
         "oldest_number": oldest.number,
         "oldest_due_on": say.date(oldest.due_on),
-        "oldest_days_overdue": oldest.days_overdue,
         "pay_by": say.date(data.pay_by) if data.pay_by else "",
         "respond_by": say.date(data.respond_by) if data.respond_by else "",
         "counted_to": say.date(data.counted_to),
-        "signatory_name": data.sender.signatory_name,
-        "signatory_role": role,
-        "entity_phone": data.sender.phone,
-        "entity_email": data.sender.email,
-        "reference": data.parts[0].reference if data.parts else "",
+        "signatory_name": sender.signatory_name,
+        "signatory_role": say.role(sender.signatory_role),
+        "entity_phone": sender.phone,
+        "entity_email": blocks.shown_email(data),
+        "reference": data.parts[0].reference,
         "as_of": say.date(data.as_of),
+    }
+    choices = {
+        "invoice_count": len(about),
+        "oldest_days_overdue": oldest.days_overdue,
+        "item_word": item_word,
+        "items_word": items_word,
         "consequences": list(data.consequences),
         "has_due_soon": any(p.due_soon for p in data.parts),
         "has_query": any(p.under_query for p in data.parts),
         "has_also_overdue": any(p.also_overdue for p in data.parts),
     }
+    return {name: words.one_line(value) for name, value in texts.items()}, choices
 
 
-def _pieces(body: str, data: message.MessageData, say: blocks.Words) -> list[blocks.Piece]:
-    """Cut the body into paragraphs of words and the blocks between them."""
+def _pieces(
+    body: str, texts: dict[str, str], data: message.MessageData, say: words.Words
+) -> list[blocks.Piece]:
     pieces: list[blocks.Piece] = []
-    for n, part in enumerate(body.split(_MARK)):
-        if n % 2:
+    for part in _cut(body):
+        if isinstance(part, str):
             pieces += blocks.block(part, data, say)
-        elif part.strip():
-            pieces += blocks.paragraphs(_markdown.parse(part.strip()))
+        elif _TEXT_AT.search(part.words):
+            runs = tuple((style, _put_in(run, texts)) for style, run in part.runs)
+            pieces.append(part._replace(runs=runs))
+        else:
+            pieces.append(part)
     return pieces
 
 
-def _mail(
-    data: message.MessageData,
-    subject: str,
-    text: str,
-    page: str,
-    pieces: list[blocks.Piece],
-    say: blocks.Words,
-    *,
-    sent_at: dt.datetime,
-) -> bytes:
-    mail = email.message.EmailMessage(policy=email.policy.SMTP)
-    sender = data.sender
-    domain = sender.email.rpartition("@")[2] or "dunwell.invalid"
-    mail["From"] = email.utils.formataddr((_one_line(sender.entity_name), sender.email))
-    mail["To"] = email.utils.formataddr(
-        (_one_line(data.recipient.contact_name), data.recipient.email)
-    )
-    mail["Subject"] = _one_line(subject)
-    mail["Date"] = email.utils.format_datetime(sent_at)
-    mail["Message-ID"] = f"<{data.key}@{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Dunwell-Key"] = data.key
-    if data.reply_to:
-        mail["Reply-To"] = data.reply_to
-    if data.is_urgent:
-        mail["Importance"] = "high"
-        mail["X-Priority"] = "2"
-    mail.set_content(text, cte="quoted-printable")
-    mail.add_alternative(page, subtype="html", cte="quoted-printable")
-    reference = re.sub(r"[^A-Za-z0-9-]", "", data.recipient.customer_reference)
+@functools.lru_cache(maxsize=1024)
+def _cut(body: str) -> tuple[blocks.Piece | str, ...]:
+    """Cut a body into pieces of words and the names of the blocks between them.
+
+    Bodies differ only by the choices their template made, so few are ever parsed.
+    """
+    found: list[blocks.Piece | str] = []
+    for part in _BLOCK_AT.split(body):
+        if part in _BLOCKS_BY_MARK:
+            found.append(_BLOCKS_BY_MARK[part])
+        elif part.strip():
+            found += blocks.paragraphs(_markdown.parse(part.strip()))
+    return tuple(found)
+
+
+def _put_in(run: str, texts: dict[str, str]) -> str:
+    return _TEXT_AT.sub(lambda m: texts[_TEXTS_BY_MARK[m[0]]], run)
+
+
+def _attachments(
+    data: message.MessageData, subject: str, pieces: list[blocks.Piece], say: words.Words
+) -> list[message.Attachment]:
+    made: list[tuple[str, bytes]] = []
     if data.attach_statement:
         from dunwell.delivery import letter  # Typst is loaded only where a page is set
 
-        mail.add_attachment(
-            letter.statement(data, say),
-            maintype="application",
-            subtype="pdf",
-            filename=f"{say.label('statement')}-{reference}-{data.as_of}.pdf".replace(" ", "-"),
-        )
+        made.append(("statement", letter.statement(data, say)))
     if data.attach_letter:
-        mail.add_attachment(
-            _letter(data, subject, pieces, say),
-            maintype="application",
-            subtype="pdf",
-            filename=f"{say.label('letter')}-{reference}-{data.as_of}.pdf".replace(" ", "-"),
+        made.append(("letter", _letter(data, subject, pieces, say)))
+    reference = re.sub(r"[^A-Za-z0-9]+", "-", data.recipient.customer_reference).strip("-")
+    return [
+        message.Attachment(
+            filename="-".join(x for x in (say.label(name), reference, str(data.as_of)) if x)
+            .replace(" ", "-") + ".pdf",
+            media_type="application/pdf",
+            content=content,
         )
-    _fix_boundaries(mail, data.key)
-    return mail.as_bytes()
-
-
-def _fix_boundaries(mail: email.message.EmailMessage, key: str) -> None:
-    """Give each part a boundary made from the key, so that the same mail is the same bytes."""
-    for n, part in enumerate(mail.walk()):
-        if part.is_multipart():
-            part.set_boundary(f"=_{key}_{n}")
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip()
+        for name, content in made
+    ]  # fmt: skip
 
 
 def _letter(
-    data: message.MessageData, subject: str, pieces: list[blocks.Piece], say: blocks.Words
+    data: message.MessageData, subject: str, pieces: list[blocks.Piece], say: words.Words
 ) -> bytes:
     from dunwell.delivery import letter  # Typst is loaded only where a page is set
 

@@ -1,9 +1,16 @@
-"""Letters and statements as PDF: one Typst compiler, kept warm; data by input, never as markup."""
+"""Letters, statements and tables as PDF: Typst compilers kept warm; data by input, never markup.
+
+The same data gives the same bytes: the fonts are the house's own and the time in the file is
+the day of the letter. Names in scripts the house's font does not have (Chinese, Japanese,
+emoji) are set with the machine's fonts, and shown as boxes where it has none either.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import io
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -12,11 +19,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import segno
 import typst
+from stdnum import iban as ibans
+from stdnum import iso11649
 
 from dunwell.core import message, money
+from dunwell.delivery.words import one_line
 
 if TYPE_CHECKING:
     from dunwell.delivery import blocks
+    from dunwell.delivery.words import Words
 
 HERE = Path(__file__).parent
 _FONTS = HERE.parent / "fonts"
@@ -25,101 +36,142 @@ SEPA = frozenset(
     """AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MC MD ME MK MT NL
     NO PL PT RO RS SE SI SK SM VA""".split()
 )
-
-
-@functools.lru_cache(maxsize=1)
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(
-        str(HERE / "page.typ"), font_paths=[str(_FONTS)], ignore_system_fonts=True
-    )
+_LETTER_PAPER = frozenset(("US", "CA", "MX"))
+_LONG_WORD = re.compile(r"([^\s\u200b]{24})(?=[^\s\u200b])")
+_ADDRESS_LINES = 6
 
 
 def letter(
     data: message.MessageData,
     subject: str,
     pieces: Sequence[blocks.Piece],
-    say: blocks.Words,
+    say: Words,
 ) -> bytes:
     """Return the letter as PDF."""
-    return _compile(_page(data, subject, pieces, say, with_qr=True))
+    return _compile("page.typ", _page(data, subject, pieces, say), day=data.as_of)
 
 
-def statement(data: message.MessageData, say: blocks.Words) -> bytes:
+def statement(data: message.MessageData, say: Words) -> bytes:
     """Return a statement of account as PDF: every item shown, totals and how to pay."""
     from dunwell.delivery import blocks  # the two rooms of one house know each other
 
-    names = ("items", "also_overdue", "under_query", "due_soon", "credits", "totals", "counted",
+    names = ("items", "also_overdue", "credits", "totals", "counted", "under_query", "due_soon",
              "bank")  # fmt: skip
     pieces = [p for name in names for p in blocks.block(name, data, say)]
-    return _compile(_page(data, say.label("statement"), pieces, say, with_qr=True))
+    page = _page(data, say.label("statement"), pieces, say)
+    return _compile("page.typ", page, day=data.as_of)
+
+
+def table(
+    *, title: str, heading: Sequence[str], rows: Sequence[Sequence[str]], strong: int = 0
+) -> bytes:
+    """Return a table as landscape PDF: columns after the second set right, last `strong` bold."""
+    shown = [[_breakable(one_line(cell)) for cell in row] for row in (heading, *rows)]
+    data = {"title": title, "heading": shown[0], "rows": shown[1:], "strong": strong}
+    return _compile("table.typ", data, day=dt.date(1970, 1, 1))
 
 
 def epc_qr(part: message.CurrencyPart) -> str:
     """Return the payload of an EPC QR code, or "" where it does not apply.
 
-    Source: EPC069-12 v2.1: EUR only, 0.01 to 999,999,999.99, a SEPA IBAN; reference or text.
+    Source: EPC069-12 v2.1: EUR only, 0.01 to 999,999,999.99, a SEPA IBAN; a reference that is
+    ISO 11649, or else a text of up to 140 characters.
     """
     bank = part.bank
-    iban = bank.iban.replace(" ", "") if bank else ""
-    if part.currency != "EUR" or bank is None or iban[:2] not in SEPA:
+    iban = bank.iban.replace(" ", "").upper() if bank else ""
+    if part.currency != "EUR" or bank is None or iban[:2] not in SEPA or not ibans.is_valid(iban):
         return ""
     amount = money.to_decimal(part.total_minor, "EUR")
-    if not Decimal("0.01") <= amount <= Decimal("999999999.99"):
+    name = one_line(bank.account_name)[:70]
+    if not name or not Decimal("0.01") <= amount <= Decimal("999999999.99"):
         return ""
-    name = bank.account_name[:70]
-    lines = ["BCD", "002", "1", "SCT", bank.bic.replace(" ", ""), name, iban, f"EUR{amount}", ""]
-    lines += [part.reference, "", ""] if part.reference else ["", "", ""]
+    is_structured = iso11649.is_valid(part.reference)
+    reference = part.reference if is_structured else ""
+    text = "" if is_structured else one_line(part.reference)[:140]
+    bic = bank.bic.replace(" ", "").upper()
+    lines = ["BCD", "002", "1", "SCT", bic, name, iban, f"EUR{amount}", "", reference, text]
     return "\n".join(lines).rstrip("\n")
 
 
 def _page(
-    data: message.MessageData,
-    subject: str,
-    pieces: Sequence[blocks.Piece],
-    say: blocks.Words,
-    *,
-    with_qr: bool,
+    data: message.MessageData, subject: str, pieces: Sequence[blocks.Piece], say: Words
 ) -> dict[str, Any]:
     s, r = data.sender, data.recipient
-    payloads = [epc_qr(p) for p in data.parts] if with_qr else []
-    qr = next((p for p in payloads if p), "")
-    name = r.customer_name or r.customer_reference
-    address = [x for x in r.address_lines if x not in (name, r.contact_name)]
+    codes = {p.currency: epc_qr(p) for p in data.parts}
+    name = one_line(r.customer_name) or r.customer_reference
+    person = one_line(r.contact_name)
+    address = [x for x in map(one_line, r.address_lines) if x not in ("", name, person)]
+    address = [x for x in (name, person, *address) if x][:_ADDRESS_LINES]
+    home = [x for x in map(one_line, s.address_lines) if x]
+    entity = one_line(s.entity_name)
     return {
+        "paper": "us-letter" if s.country in _LETTER_PAPER else "a4",
         "language": say.language,
-        "subject": subject,
+        "subject": _breakable(subject),
+        "author": entity,
         "sender": {
-            "name": s.entity_name,
-            "lines": [x for x in (*s.address_lines, s.phone, s.email, s.website) if x],
-            "return-line": " · ".join((s.entity_name, *s.address_lines)),
+            "name": _breakable(entity),
+            "lines": [_breakable(one_line(x)) for x in (*home, s.phone, s.email, s.website) if x],
+            "return-line": " · ".join((entity, *home)),
         },
-        "recipient": [x for x in (name, r.contact_name, *address) if x],
+        "recipient": [_breakable(x) for x in address],
         "facts": [
             [say.label("date"), say.date(data.as_of)],
-            [say.label("customer_number"), r.customer_reference],
-            [say.label("our_reference"), data.case_reference],
+            [say.label("customer_number"), _breakable(one_line(r.customer_reference))],
+            [say.label("our_reference"), _breakable(one_line(data.case_reference))],
         ],
-        "pieces": [msgspec.to_builtins(p._asdict()) for p in pieces],
-        "qr": _svg(qr) if qr else "",
-        "footer": " · ".join((s.entity_name, *s.legal_lines)),
+        "pieces": [_shown(p, codes) for p in pieces],
+        "footer": " · ".join(one_line(x) for x in (entity, *s.legal_lines)),
         "words": {k: say.label(k) for k in ("page", "of", "pay_by_qr")},
     }
 
 
+def _shown(piece: blocks.Piece, codes: dict[str, str]) -> dict[str, Any]:
+    code = codes.get(piece.pays, "")
+    return {
+        "kind": piece.kind,
+        "runs": [(style, _breakable(text)) for style, text in piece.runs],
+        "rows": [[_breakable(cell) for cell in row] for row in piece.rows],
+        "right": piece.right,
+        "strong": piece.strong,
+        "qr": _svg(code) if code else "",
+    }
+
+
+def _breakable(text: str) -> str:
+    """Let a very long word break across lines, where else it would leave the page."""
+    return _LONG_WORD.sub("\\1\u200b", text) if len(text) > 24 else text
+
+
 def _svg(payload: str) -> str:
+    """Draw the code. The mask is fixed: readers take any, and weighing all eight costs more
+    time than the rest of the letter's data."""
     out = io.BytesIO()
-    segno.make(payload, error="m", boost_error=False, micro=False, encoding="utf-8").save(
-        out, kind="svg", border=2, xmldecl=False
-    )
+    segno.make(
+        payload, error="m", boost_error=False, micro=False, encoding="utf-8", mask=4
+    ).save(out, kind="svg", border=2, xmldecl=False)  # fmt: skip
     return out.getvalue().decode()
 
 
-def _compile(page: dict[str, Any]) -> bytes:
-    made = _compiler().compile(
-        format="pdf",
-        sys_inputs={"data": msgspec.json.encode(page).decode()},
-        pdf_standards="a-3b",
-        timestamp=0,
+@functools.lru_cache(maxsize=4)
+def _compiler(source: str, *, with_system_fonts: bool = False) -> typst.Compiler:
+    return typst.Compiler(
+        str(HERE / source), font_paths=[str(_FONTS)], ignore_system_fonts=not with_system_fonts
     )
+
+
+def _compile(source: str, data: dict[str, Any], *, day: dt.date) -> bytes:
+    """Set the page as PDF/A-3b; as plain PDF where no font has a character it needs."""
+    inputs = {"data": msgspec.json.encode(data).decode()}
+    midnight = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+    seconds = int(midnight.timestamp())
+    try:
+        made = _compiler(source).compile(
+            format="pdf", sys_inputs=inputs, pdf_standards="a-3b", timestamp=seconds
+        )
+    except typst.TypstError:
+        made = _compiler(source, with_system_fonts=True).compile(
+            format="pdf", sys_inputs=inputs, timestamp=seconds
+        )
     assert isinstance(made, bytes)
     return made
