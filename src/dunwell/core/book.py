@@ -119,7 +119,8 @@ class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
     """A question put to a role about one step or outcome, and its answer.
 
     `what`: notice, suspension, credit_hold, terms, placement, legal_referral, write_off …
-    `state`: asked, granted, refused. `until_on`: refused, when to look again.
+    `state`: asked, granted, refused. `until_on`: refused, when to look again. `items` are those
+    it was asked for, `amounts` the most that was (currency, minor): no more is approved.
     """
 
     what: str
@@ -128,6 +129,8 @@ class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
     state: str = "asked"
     decided_on: dt.date | None = None
     until_on: dt.date | None = None
+    items: tuple[int, ...] = ()
+    amounts: tuple[tuple[str, int], ...] = ()
 
 
 class Done(msgspec.Struct, frozen=True, omit_defaults=True):

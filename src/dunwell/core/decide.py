@@ -2,16 +2,18 @@
 
 Read top-down. `decide` asks in the order of precedence: is there a reason to leave the
 customer alone (`standing`), and if not, which step is it, may it go (here), and what goes out
-(`notice`). Pure: the same facts, policy and date give the same decision, byte for byte.
+(`notice`); last, when to look again (`horizon`). Pure: the same facts, policy and date give
+the same decision, byte for byte.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, notice, position, standing, views, workdays
+from dunwell.core import book, horizon, notice, position, standing, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.reasons import Reason
@@ -26,155 +28,109 @@ def decide(facts: book.Facts, policy: policies.Policy, *, as_of: dt.date) -> Dec
     Origin: SEMANTICS 2-6. `facts` must have been gathered as of the same day.
     """
     view = views.look(facts, policy, as_of)
+    made = _outcome(view)
+    if isinstance(made, Act):
+        return made
+    on = horizon.look_again(view, made, again=_outcome)
+    return msgspec.structs.replace(made, look_again_on=on) if on is not None else made
+
+
+def _outcome(view: View) -> Decision:
+    """Decide a case as worked out for a day, but for the day to look again."""
     early = standing.obstacles(view)
     if early:
         first = early[0]
-        return Wait(
-            reason=first,
-            also=tuple(early[1:]),
-            look_again_on=standing.look_again(view, first),
-            refs=standing.refs(view, first),
-        )
-    return _choose(view)
-
-
-def _choose(view: View) -> Decision:
-    """Pick the highest step that may go, ask for what needs asking, or say what is missing."""
+        return Wait(reason=first, also=tuple(early[1:]), refs=standing.refs(view, first))
     asks: list[Asked] = []
     if view.outlook.ready is not None:
         asks.append(notice.ask_outcome(view, view.outlook.ready))
         if _holds_lower(view, asks[0].step) or not view.open_places:
-            return Ask(asks=tuple(asks), refs={"step": asks[0].what, "role": asks[0].approval})
+            return _ask(asks)
     by_step: dict[int, list[Place]] = {}
     for place in view.open_places:
         assert place.rung.step is not None
         by_step.setdefault(place.rung.step.index, []).append(place)
     if not by_step:
-        return Wait(reason=Reason.CADENCE_ENDED)
-    season_ends = _season_ends_on(view)
-    steps = [view.cadence.steps[i] for i in sorted(by_step, reverse=True)]
-    allowed = [s for s in steps if not (season_ends and s.harshness >= FIRM)]
-    top = (allowed or steps)[0]
-    if (hold_on := _spaced_on(view, top)) > view.as_of:
-        return _too_soon(view, top, hold_on, by_step)
-    if not allowed:
-        assert season_ends is not None
-        return _wait(view, Reason.QUIET_HOURS, season_ends + DAY, step=top.id)
-    met = [s for s in allowed if views.is_enough(view, s)]
-    if not met:
-        return _below_minimum(view, top)
-    return _first_that_may_go(view, met, asks, by_step)
+        return _write_off(view) or Wait(reason=Reason.CADENCE_ENDED)
+    made = _choose(view, by_step, asks)
+    if asks and isinstance(made, Wait):
+        # What is asked stays asked while the lower steps wait for something of their own.
+        return msgspec.structs.replace(_ask(asks), also=(made.reason,))
+    return made
 
 
-def _first_that_may_go(
-    view: View, met: list[policies.Step], asks: list[Asked], by_step: dict[int, list[Place]]
-) -> Decision:
+def _choose(view: View, by_step: dict[int, list[Place]], asks: list[Asked]) -> Decision:
     """Go down from the highest step: what waits holds the lower ones for a while (4.6)."""
+    steps = [view.cadence.steps[i] for i in sorted(by_step, reverse=True)]
+    spacing = _spacing(view, steps[0])
+    if spacing is not None:
+        return _too_soon(view, steps[0], spacing, by_step)
+    met = [s for s in steps if views.is_enough(view, s)]
+    if not met:
+        return _write_off(view) or Wait(reason=Reason.BELOW_MINIMUM, refs={"step": steps[0].id})
     waiting: Decision | None = None
     for step in met:
-        if (hold_on := _spaced_on(view, step)) > view.as_of:
-            return waiting or _too_soon(view, step, hold_on, by_step)
-        missing = next((r for r in step.requires if not _is_satisfied(view, r)), None)
-        if missing is not None:
-            waiting = waiting or _wait(
-                view,
-                Reason.REQUIREMENT_MISSING,
-                _holds_until(view, step.id),
-                step=step.id,
-                requirement=missing.text(),
-            )
-        elif step.approve and not _is_granted(view, "notice", step.id):
-            plan = notice.plan(view, step, met, by_step)
-            if plan is None:
-                return waiting or _wait(view, Reason.NO_ROUTE, None, step=step.id)
-            asks.append(
-                Asked(
-                    "notice", step.id, step.tone, step.approve, plan.about + plan.also_overdue,
-                    plan.takes, plan.amounts, plan.actions,
-                )
-            )  # fmt: skip
-            waiting = waiting or Ask(
-                asks=tuple(asks),
-                refs={"step": step.id, "role": step.approve},
-                look_again_on=_holds_until(view, step.id),
-            )
-        else:
-            plan = notice.plan(view, step, met, by_step)
-            if plan is None:
-                return waiting or _wait(view, Reason.NO_ROUTE, None, step=step.id)
-            if not view.facts.calendar.is_open(view.as_of) and (
-                Reason.QUIET_HOURS not in view.facts.brought_forward
-            ):
-                on = workdays.next_working(view.facts.calendar, view.as_of)
-                return waiting or _wait(view, Reason.QUIET_HOURS, on, step=step.id, on=on)
-            return _with_asks(plan, asks)
-        if _holds_lower(view, step.id):
+        spacing = _spacing(view, step)
+        if spacing is not None:
+            return waiting or _too_soon(view, step, spacing, by_step)
+        made = _may_go(view, step, met, by_step, asks)
+        if isinstance(made, Act):
+            return made
+        waiting = waiting or made
+        if isinstance(made, Ask):
+            asks = list(made.asks)
+            waiting = made if isinstance(waiting, Ask) else waiting
+        holds = isinstance(made, Ask) or made.reason is Reason.REQUIREMENT_MISSING
+        if made.reason is Reason.NO_ROUTE or (holds and _holds_lower(view, step.id)):
             return waiting
-    return waiting or Wait(reason=Reason.CADENCE_ENDED)
+    assert waiting is not None
+    return waiting
 
 
-def _with_asks(act: Act, asks: list[Asked]) -> Act:
-
-    return msgspec.structs.replace(act, asks=(*asks, *act.asks)) if asks else act
-
-
-def _wait(view: View, reason: Reason, look_on: dt.date | None, **refs: object) -> Wait:
-    """Return a Wait that looks again on the day given, or when another step opens before it."""
-    opens = [
-        p.rung.opens_on
-        for p in view.places
-        if p.rung.opens_on and p.rung.opens_on > view.as_of and p.at.net_minor > 0
-    ]
-    edges = [s.until_on + DAY for s in view.facts.stops if s.until_on]
-    edges += [s.from_on for s in view.facts.stops]
-    edges += [i.due_on + DAY for i in view.facts.items]
-    later = [d for d in [*opens, *edges] if d > view.as_of]
-    days = [*later, look_on] if look_on is not None and look_on > view.as_of else later
-    return Wait(reason=reason, look_again_on=min(days) if days else None, refs=dict(refs))
-
-
-def _too_soon(
-    view: View, step: policies.Step, on: dt.date, by_step: dict[int, list[Place]]
-) -> Wait:
-    last = max(view.facts.outreach, key=lambda o: o.on)
-    place = by_step[step.index][0]
-    return _wait(
-        view,
-        Reason.TOO_SOON,
-        on,
-        step=step.id,
-        item=place.at.item.label,
-        on=on,
-        contact_on=last.on,
-    )
-
-
-def _below_minimum(view: View, top: policies.Step) -> Decision:
-    """Wait below the minimum; a case small for long is proposed for write-off (4.4)."""
-    facts, settings = view.facts, view.policy.settings
-    overdue = [s for s in view.pos.overdue if s.net_minor]
-    total = position.in_base(facts, ((s.item.currency, s.net_minor) for s in overdue)).minor
-    if not overdue:
-        return _wait(view, Reason.BELOW_MINIMUM, None, step=top.id)
-    since = min(s.item.due_on for s in overdue)
-    if facts.last_payment_on:
-        since = max(since, facts.last_payment_on)
-    ripe_on = since + dt.timedelta(days=settings.write_off_after_days)
-    small = total < policies.minor(settings.small_balance, facts.base_currency)
-    if small and ripe_on <= view.as_of:
-        lead = min(overdue, key=views.by_age).item
-        return Ask(
-            asks=(notice.asked(view, "write_off", "write_off", "manager", lead, overdue, ()),),
-            refs={"step": "write_off", "role": "manager"},
+def _may_go(
+    view: View,
+    step: policies.Step,
+    met: list[policies.Step],
+    by_step: dict[int, list[Place]],
+    asks: list[Asked],
+) -> Act | Ask | Wait:
+    """Return the act of one step, or what it lacks, in order: requirement … contact day."""
+    missing = next((r for r in step.requires if not _is_satisfied(view, r)), None)
+    if missing is not None:
+        return Wait(
+            reason=Reason.REQUIREMENT_MISSING,
+            refs={"step": step.id, "requirement": missing.text()},
         )
-    return _wait(view, Reason.BELOW_MINIMUM, ripe_on if small else None, step=top.id)
+    plan = notice.plan(view, step, met, by_step)
+    if step.approve and not _is_granted(view, step, plan):
+        return _ask([*asks, notice.ask_notice(view, step, plan)])
+    if not plan.actions:
+        return Wait(reason=Reason.NO_ROUTE, refs={"step": step.id})
+    opens_on = _contact_day(view, step)
+    if opens_on is not None:
+        return Wait(reason=Reason.QUIET_HOURS, refs={"step": step.id, "on": opens_on})
+    return msgspec.structs.replace(plan, asks=(*asks, *plan.asks)) if asks else plan
 
 
-def _spaced_on(view: View, step: policies.Step) -> dt.date:
-    """Return the first day this step may contact the customer after earlier contacts (4.5)."""
-    settings, on = view.policy.settings, dt.date.min
+def _ask(asks: list[Asked]) -> Ask:
+    last = asks[-1]
+    what = last.step if last.what == "notice" else last.what
+    return Ask(asks=tuple(asks), refs={"step": what, "role": last.approval})
+
+
+class _Spacing(NamedTuple):
+    """Until when an earlier contact holds a step back."""
+
+    until_on: dt.date
+    contact_on: dt.date
+
+
+def _spacing(view: View, step: policies.Step) -> _Spacing | None:
+    """Return the contact that keeps this step from going today, or None (4.5)."""
     if Reason.TOO_SOON in view.facts.brought_forward:
-        return on
+        return None
+    settings = view.policy.settings
+    found: list[_Spacing] = []
     for past in view.facts.outreach:
         if not past.reached or past.on > view.as_of:
             continue
@@ -182,21 +138,63 @@ def _spaced_on(view: View, step: policies.Step) -> dt.date:
         tone = book.harshness(past.tone)
         if tone >= FIRM and step.harshness < tone:
             days = max(days, settings.min_days_milder_after_firm)
-        on = max(on, past.on + dt.timedelta(days=days))
-    return on
+        found.append(_Spacing(past.on + dt.timedelta(days=days), past.on))
+    latest = max(found, default=None)
+    return latest if latest is not None and latest.until_on > view.as_of else None
+
+
+def _too_soon(
+    view: View, step: policies.Step, spacing: _Spacing, by_step: dict[int, list[Place]]
+) -> Wait:
+    place = min(by_step[step.index], key=lambda p: views.by_age(p.at))
+    return Wait(
+        reason=Reason.TOO_SOON,
+        refs={
+            "step": step.id,
+            "item": place.at.item.label,
+            "on": spacing.until_on,
+            "contact_on": spacing.contact_on,
+        },
+    )
+
+
+def _write_off(view: View) -> Ask | None:
+    """Propose to write a case off that has been small for long, or None (4.4)."""
+    facts, settings = view.facts, view.policy.settings
+    overdue = [s for s in view.pos.overdue if s.net_minor]
+    counted = [s for s in overdue if s.item.kind != "claim"]
+    if not counted:
+        return None
+    total = position.in_base(facts, ((s.item.currency, s.net_minor) for s in counted))
+    if total.missing or total.minor >= policies.minor(settings.small_balance, facts.base_currency):
+        return None
+    since = min(s.item.due_on for s in counted)
+    if facts.last_payment_on:
+        since = max(since, facts.last_payment_on)
+    if since + dt.timedelta(days=settings.write_off_after_days) > view.as_of:
+        return None
+    lead = min(overdue, key=views.by_age).item
+    return _ask([notice.asked(view, "write_off", "write_off", "manager", lead, overdue, ())])
+
+
+def _contact_day(view: View, step: policies.Step) -> dt.date | None:
+    """Return the day on which the step may go where today is none, or None (2.5)."""
+    if Reason.QUIET_HOURS in view.facts.brought_forward:
+        return None
+    if step.harshness >= FIRM and (ends_on := _season_ends_on(view)) is not None:
+        return workdays.next_working(view.facts.calendar, ends_on + DAY)
+    if view.facts.calendar.is_open(view.as_of):
+        return None
+    return workdays.next_working(view.facts.calendar, view.as_of)
 
 
 def _season_ends_on(view: View) -> dt.date | None:
     """Return the last day of the quiet season that `as_of` lies in, or None (2.5)."""
     for season in view.policy.settings.quiet_seasons:
-        first, last = season.first, season.last
-        today = f"{view.as_of:%m-%d}"
-        wraps = first > last
-        inside = today >= first or today <= last if wraps else first <= today <= last
-        if inside:
-            year = view.as_of.year + (1 if wraps and today >= first else 0)
-            month, day = (int(n) for n in last.split("-"))
-            return dt.date(year, month, day)
+        for year in (view.as_of.year - 1, view.as_of.year):
+            first, last = horizon.season_days(season, year)
+            if first <= view.as_of <= last:
+                return last
     return None
 
 
@@ -213,27 +211,28 @@ def _is_satisfied(view: View, need: policies.RequireDoc) -> bool:
         tried = [d for d in done if d.kind in ("attempt", "call")]
         return len(tried) >= need.attempts and len({d.channel for d in tried}) >= need.channels
     if need.final_demand_expired:
-        return bool(view.outlook.places)
+        return bool(view.outlook.expired)
     return any(d.kind == "plan_default" for d in done)
 
 
-def _is_granted(view: View, what: str, step: str) -> bool:
-    """Tell whether an approval stands that has not lapsed (6.3)."""
-    lapse = view.policy.settings.approval_lapses_working_days
+def _is_granted(view: View, step: policies.Step, plan: Act) -> bool:
+    """Tell whether an approval stands for all that this notice demands (6.2, 6.3).
+
+    It has not lapsed, covers every item, and no amount is higher than the one approved.
+    """
+    items = {i for i, _ in plan.lines}
     for a in view.facts.approvals:
-        if a.what == what and a.step == step and a.state == "granted" and a.decided_on:
-            last = workdays.add_working(view.facts.entity_calendar, a.decided_on, lapse)
-            if view.as_of <= last:
-                return True
+        if (a.what, a.step, a.state) != ("notice", step.id, "granted") or not a.decided_on:
+            continue
+        most = dict(a.amounts)
+        covers = not a.items or items <= set(a.items)
+        no_more = not most or all(minor <= most.get(c, 0) for c, minor in plan.amounts)
+        if covers and no_more and view.as_of < horizon.lapses_on(view, a.decided_on):
+            return True
     return False
-
-
-def _holds_until(view: View, step: str) -> dt.date:
-    since = dict(view.facts.waiting_since).get(step, view.as_of)
-    days = view.policy.settings.holds_lower_working_days
-    return workdays.add_working(view.facts.entity_calendar, since, days)
 
 
 def _holds_lower(view: View, step: str) -> bool:
     """Tell whether a waiting step still holds the case's lower steps (4.6)."""
-    return view.as_of < _holds_until(view, step)
+    since = dict(view.facts.waiting_since).get(step, view.as_of)
+    return view.as_of < horizon.released_on(view, since)

@@ -14,7 +14,10 @@ from dunwell.core.reasons import Reason
 
 
 class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One action to be recorded: its key is never sent twice (SEMANTICS 6.5)."""
+    """One action to be recorded: its key is never sent twice (SEMANTICS 6.5).
+
+    Confirmed, it takes the steps named by `takes_steps` for every item the act says takes them.
+    """
 
     channel: str
     to_role: str
@@ -23,6 +26,8 @@ class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
     template: str = ""
     contact: int | None = None
     takes_step: bool = False
+    step: str = ""
+    takes_steps: tuple[str, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -26,6 +26,7 @@ class Rung(NamedTuple):
     step: policies.Step | None
     opens_on: dt.date | None
     last: book.Taken | None
+    closes_on: dt.date | None = None
 
 
 def place(taken: book.Taken, cadence: policies.Cadence) -> int:
@@ -75,7 +76,7 @@ def climb(
         closes = _closes_on(item, step, calendar)
         if closes is not None and (as_of > closes or (opens is not None and opens > closes)):
             continue  # its moment has passed: skipped, not owed (4.1)
-        return Rung(step, opens, last)
+        return Rung(step, opens, last, closes)
     return Rung(None, None, last)
 
 

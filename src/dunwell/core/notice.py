@@ -19,10 +19,10 @@ URGENT = book.harshness("urgent")
 
 def plan(
     view: View, step: policies.Step, met: list[policies.Step], by_step: dict[int, list[Place]]
-) -> Act | None:
+) -> Act:
     """Put the message together: what it is about, what it shows, what each item takes (4.3).
 
-    None when there is no valid way to reach the customer for one of its actions.
+    Without any action where there is no valid way to reach the customer.
     """
     about = sorted(by_step[step.index], key=lambda p: by_age(p.at))
     shown = {p.at.item.id for p in about}
@@ -44,8 +44,6 @@ def plan(
     demanded = [p.at for p in (*about, *also)]
     lead = about[0].at.item
     actions = _actions(view, step, takes, lead)
-    if actions is None:
-        return None
     taken = {step_id for _, step_id in takes}
     return Act(
         step=step.id,
@@ -57,7 +55,7 @@ def plan(
         also_overdue=tuple(p.at.item.id for p in also),
         under_query=tuple(
             (s.item.id, s.covered.by_kind["dispute"])
-            for s in view.pos.standings
+            for s in sorted(view.pos.standings, key=by_age)
             if "dispute" in s.covered.by_kind
         ),
         due_soon=tuple(p.at.item.id for p in soon),
@@ -111,28 +109,62 @@ def amounts(demanded: list[position.Standing]) -> tuple[tuple[str, int], ...]:
 
 def _actions(
     view: View, step: policies.Step, takes: tuple[tuple[int, str], ...], lead: book.Item
-) -> tuple[Planned, ...] | None:
-    """Return the step's actions, with the calls of the other steps taken, one of a kind."""
-    wanted = list(step.actions)
-    taken = {step_id for _, step_id in takes}
-    for other in view.cadence.steps:
-        if other.id in taken and other.id != step.id:
-            kinds = {a.channel for a in wanted}
-            wanted += [a for a in other.actions if a.channel == "call" and "call" not in kinds]
+) -> tuple[Planned, ...]:
+    """Return what is done: the step's actions, and those of the other steps taken (4.3).
+
+    One of a kind a case: its written notice speaks for every step, and is added only where the
+    step itself has none. Whatever nobody can be reached by is left out; what takes the step
+    must be reachable, or nothing is.
+    """
+    taken = [s for s in view.cadence.steps if s.id in {step_id for _, step_id in takes}]
+    others = [s for s in taken if s.id != step.id]
+    wanted = [(step, a) for a in step.actions]
+    for other in others:
+        for action in other.actions:
+            kinds = {_kind(a.channel) for _, a in wanted}
+            if _kind(action.channel) not in kinds:
+                wanted.append((other, action))
     planned: list[Planned] = []
-    for action in wanted:
+    for owner, action in wanted:
         channel, contact, role = _route(view, action)
-        if channel is None:
-            return None
-        if channel in {p.channel for p in planned}:
+        if channel is None or channel in {p.channel for p in planned}:
             continue
         planned.append(
             _planned(
-                view, step.id, lead, channel, role, action.template, contact,
-                takes_step=channel == step.taken_by or action.channel == step.taken_by,
+                view, owner.id, lead, channel, role, action.template, contact,
+                takes_steps=_takes(step, owner, others, action.channel, takes),
             )
         )  # fmt: skip
-    return tuple(planned)
+    return tuple(planned) if any(p.takes_step for p in planned) else ()
+
+
+def _kind(channel: str) -> str:
+    return channel if channel == "call" else "written"
+
+
+def _takes(
+    step: policies.Step,
+    owner: policies.Step,
+    others: list[policies.Step],
+    channel: str,
+    takes: tuple[tuple[int, str], ...],
+) -> tuple[str, ...]:
+    """Return the steps an action takes once it is confirmed (6.6).
+
+    A step is taken by its written notice, by any of its written channels, unless it says that
+    a call takes it. The message speaks for the other steps taken along with it; one that is
+    taken by another kind of action waits for its own.
+    """
+    if _kind(channel) != _kind(owner.taken_by):
+        return ()
+    wanted = {step.id, *(s.id for s in others)} & {step_id for _, step_id in takes}
+    mine = {
+        s.id
+        for s in (step, *others)
+        if s is owner or (owner is step and _kind(s.taken_by) == _kind(step.taken_by))
+        or (owner is step and _kind(s.taken_by) not in {_kind(a.channel) for a in s.actions})
+    }  # fmt: skip
+    return tuple(s.id for s in (step, *others) if s.id in wanted & mine)
 
 
 def _route(view: View, action: policies.Action) -> tuple[str | None, int | None, str]:
@@ -164,7 +196,7 @@ def _planned(
     template: str,
     contact: int | None,
     *,
-    takes_step: bool,
+    takes_steps: tuple[str, ...] = (),
 ) -> Planned:
     facts = view.facts
     overdue = any(p.at.is_overdue for p in view.places)
@@ -180,7 +212,9 @@ def _planned(
         send_at=_slot(view.as_of, view.policy.settings.hours.start, facts.time_zone),
         template=template,
         contact=contact,
-        takes_step=takes_step,
+        takes_step=bool(takes_steps),
+        step=step,
+        takes_steps=takes_steps,
     )  # fmt: skip
 
 
@@ -208,7 +242,7 @@ def _consequences(
     """Name only what this step or the next one proposes (6.9)."""
     nexts = view.cadence.steps[step.index : step.index + 2]
     base = view.facts.base_currency
-    amount = position.in_base(view.facts, amounts(demanded)).minor
+    amount = _counted(view, demanded)
     proposed: set[str] = {
         p.what for s in nexts for p in s.proposes if amount >= policies.minor(p.minimum, base)
     }
@@ -245,21 +279,51 @@ def _proposals(
     measures: list[Asked] = []
     ages = (ladder.cadence_age(s.item, quiet=s.quiet, as_of=view.as_of) for s in demanded)
     oldest = max(ages, default=0)
-    amount = position.in_base(facts, amounts(demanded)).minor
+    amount = _counted(view, demanded)
     for step in taken:
         for p in step.proposes:
-            pending = any(
-                a.what == p.what
-                and (a.state != "refused" or (a.until_on and view.as_of < a.until_on))
-                for a in facts.approvals
-            )
             if (
-                not pending
+                not any(a.what == p.what and _stands(view, a) for a in facts.approvals)
                 and oldest >= p.from_day
                 and amount >= policies.minor(p.minimum, facts.base_currency)
             ):
                 measures.append(asked(view, p.what, step.id, p.approve, lead, demanded, ()))
     return tuple({a.what: a for a in reversed(measures)}.values())
+
+
+def _counted(view: View, demanded: list[position.Standing]) -> int:
+    """Return the amount that counts toward a threshold, in base currency: no claims (1)."""
+    counted = [s for s in demanded if s.item.kind != "claim"]
+    return position.in_base(view.facts, amounts(counted)).minor
+
+
+def _stands(view: View, approval: book.Approval) -> bool:
+    """Tell whether a measure is asked for, or in force, or refused for a while yet.
+
+    One that was granted ends with the items it was granted for: paid, or paid and returned
+    since (SEMANTICS 3.6, 7).
+    """
+    if approval.state == "refused":
+        return approval.until_on is not None and view.as_of < approval.until_on
+    if approval.state == "asked" or not approval.items or not approval.decided_on:
+        return True
+    granted_on = approval.decided_on
+    return any(
+        item.id in approval.items and not any(last >= granted_on for _, last in item.paid_gaps)
+        for item in view.facts.items
+    )
+
+
+def ask_notice(view: View, step: policies.Step, plan: Act) -> Asked:
+    """Ask the step's role about its notice, as it would go out."""
+    lead = next(i for i in view.facts.items if i.id == plan.lead)
+    actions = plan.actions or (
+        _planned(view, step.id, lead, "internal", step.approve or "", "", None),
+    )
+    return Asked(
+        "notice", step.id, step.tone, step.approve or "", tuple(i for i, _ in plan.lines),
+        plan.takes, plan.amounts, actions,
+    )  # fmt: skip
 
 
 def asked(
@@ -272,7 +336,7 @@ def asked(
     takes: tuple[tuple[int, str], ...],
 ) -> Asked:
     channel = "webhook" if what in ("suspension", "credit_hold") else "internal"
-    action = _planned(view, what, lead, channel, approval, "", None, takes_step=False)
+    action = _planned(view, what, lead, channel, approval, "", None)
     return Asked(
         what=what,
         step=step,

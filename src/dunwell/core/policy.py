@@ -79,6 +79,22 @@ class RequireDoc(_Part):
     )
     plan_defaulted: bool | None = Field(default=None, description="A payment plan is in default.")
 
+    @pydantic.model_validator(mode="after")
+    def _states_one(self) -> RequireDoc:
+        stated = [
+            name
+            for name in ("call_within_days", "no_reply_days", "attempts", "final_demand_expired",
+                         "plan_defaulted")
+            if getattr(self, name) is not None
+        ]  # fmt: skip
+        if len(stated) != 1:
+            raise _misplaced((), " ".join(stated), "exactly one requirement")
+        if False in (self.final_demand_expired, self.plan_defaulted):
+            raise _misplaced((stated[0],), "false", "true, or leave it out")
+        if self.channels != 1 and self.attempts is None:
+            raise _misplaced(("channels",), str(self.channels), "attempts beside it")
+        return self
+
     def text(self) -> str:
         """Say the requirement in words."""
         if self.call_within_days is not None:
@@ -167,6 +183,18 @@ class StepDoc(_Part):
     respond_within: Days = Field(
         default=10, description="For a final demand: the days the customer has to respond."
     )
+
+    @pydantic.model_validator(mode="after")
+    def _can_be_taken(self) -> StepDoc:
+        channels = [a.channel for a in self.actions]
+        if self.taken_by is not None and self.taken_by not in channels:
+            want = f"one of its actions: {', '.join(channels)}"
+            raise _misplaced(("taken_by",), self.taken_by, want)
+        if self.phase == "overdue" and self.day < 1:
+            raise _misplaced(("day",), str(self.day), "1 or more days overdue")
+        if self.phase == "due" and self.day:
+            raise _misplaced(("day",), str(self.day), "0 for a notice on the due date")
+        return self
 
 
 class OutcomeDoc(_Part):
@@ -277,12 +305,28 @@ class HoursDoc(_Part):
     start: ClockTime = Field(default=dt.time(9, 0), description="The first hour, such as 09:00.")
     end: ClockTime = Field(default=dt.time(17, 0), description="The last hour, such as 17:00.")
 
+    @pydantic.model_validator(mode="after")
+    def _in_order(self) -> HoursDoc:
+        if self.end <= self.start:
+            raise _misplaced(("end",), f"{self.end:%H:%M}", f"a time after {self.start:%H:%M}")
+        return self
+
 
 class SeasonDoc(_Part):
     """Days of the year, both included, as MM-DD, in which nothing firm or harsher goes out."""
 
     first: str = Field(pattern=r"^\d\d-\d\d$", description="The first day, such as 12-24.")
     last: str = Field(pattern=r"^\d\d-\d\d$", description="The last day, such as 01-01.")
+
+    @pydantic.model_validator(mode="after")
+    def _days_there_are(self) -> SeasonDoc:
+        for name in ("first", "last"):
+            text = getattr(self, name)
+            try:
+                dt.date.fromisoformat(f"2024-{text}")  # a leap year: 02-29 is February's end
+            except ValueError:
+                raise _misplaced((name,), text, "a day of the year as MM-DD") from None
+        return self
 
 
 class OpeningDoc(_Part):
@@ -352,6 +396,13 @@ class SettingsDoc(_Part):
         default=5, description="Working days in which an automatic collection must have its result."
     )
 
+    @pydantic.field_validator("aging_buckets")
+    @classmethod
+    def _rising(cls, edges: list[int]) -> list[int]:
+        if not edges or edges[0] < 1 or any(b <= a for a, b in itertools.pairwise(edges)):
+            raise _misplaced((), edges, "rising days from 1 on, such as [30, 60, 90]")
+        return edges
+
 
 class Document(_Part):
     """A whole policy, as written by people."""
@@ -389,7 +440,20 @@ class Document(_Part):
                 "conditions on the last segment",
                 "a last segment that takes everybody (no `any`)",
             )
+        names = [s.name for s in self.segments]
+        for n, name in enumerate(names):
+            if name in names[:n]:
+                raise _misplaced(("segments", n, "name"), name, f"segment {name!r} only once")
+        self._opens_where_there_is_a_step()
         return self
+
+    def _opens_where_there_is_a_step(self) -> None:
+        """Check the steps that `opening` names, once what is included has been taken in."""
+        steps = {s.id for c in self.cadences.values() for s in c.steps}
+        for n, rule in enumerate(self.settings.opening):
+            if not self.include and rule.step not in steps:
+                want = f"one of the steps {', '.join(sorted(steps))}"
+                raise _misplaced(("settings", "opening", n, "step"), rule.step, want)
 
 
 def _misplaced(at: tuple[str | int, ...], found: object, want: str) -> PydanticCustomError:

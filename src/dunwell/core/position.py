@@ -84,20 +84,22 @@ def _net(
     pool: dict[str, int] = {}
     for currency, minor in unapplied:
         pool[currency] = pool.get(currency, 0) + minor
-    for credit in credits:
-        left = credit.open_minor
-        for s in standings:
-            same = credit.applies_to in (s.item.number, s.item.label)
-            if left and credit.applies_to and same and s.item.currency == credit.currency:
-                disputed = min(left, s.covered.by_kind.get("dispute", 0))
-                cut = min(left - disputed, s.net_minor)
-                s.net_minor -= cut
-                used[credit.currency] = used.get(credit.currency, 0) + cut
-                left -= disputed + cut
-        pool[credit.currency] = pool.get(credit.currency, 0) + left
     in_order = sorted(
         standings, key=lambda s: (not s.is_overdue, s.item.due_on, s.item.number, s.item.part)
     )
+    disputed = {s.item.id: s.covered.by_kind.get("dispute", 0) for s in standings}
+    for credit in sorted(credits, key=lambda c: (c.due_on, c.number, c.id)):
+        left = credit.open_minor
+        for s in in_order:
+            same = credit.applies_to in (s.item.number, s.item.label)
+            if left and credit.applies_to and same and s.item.currency == credit.currency:
+                taken_up = min(left, disputed[s.item.id])
+                disputed[s.item.id] -= taken_up
+                cut = min(left - taken_up, s.net_minor)
+                s.net_minor -= cut
+                used[credit.currency] = used.get(credit.currency, 0) + cut
+                left -= taken_up + cut
+        pool[credit.currency] = pool.get(credit.currency, 0) + left
     for s in in_order:
         cut = min(pool.get(s.item.currency, 0), s.net_minor)
         if cut > 0:

@@ -1,4 +1,4 @@
-"""May we act? Why the customer is left alone today, strongest reason first, and until when.
+"""May we act? Why the customer is left alone today, strongest reason first.
 
 Origin: SEMANTICS 3, 5, 7. Knows: stops, credit, what is under way, what is not yet due. Must
 not know: which step would go (that is `decide`'s), or how a message is made (`notice`'s).
@@ -6,11 +6,9 @@ not know: which step would go (that is `decide`'s), or how a message is made (`n
 
 from __future__ import annotations
 
-import datetime as dt
-
-from dunwell.core import stops, views
+from dunwell.core import book, stops, views
 from dunwell.core.reasons import ORDER, Reason
-from dunwell.core.views import DAY, View
+from dunwell.core.views import View
 
 # Stops that hold for the whole customer, whatever is overdue (SEMANTICS 5, 7).
 _WHOLE = {
@@ -33,32 +31,26 @@ _COVERING = {
 
 def obstacles(view: View) -> list[Reason]:
     """Return the reasons up to `not_yet` that hold, strongest first."""
-    facts, places = view.facts, view.places
-    found: list[Reason] = []
+    facts = view.facts
+    found: set[Reason] = set()
     if facts.is_stale:
-        found.append(Reason.STALE_DATA)
-    if not places:
-        found.append(Reason.NOTHING_OPEN)
-        return found
+        found.add(Reason.STALE_DATA)
+    if not view.places:
+        found.add(Reason.NOTHING_OPEN)
     if facts.stops:
-        found.extend(_stopped(view))
+        found.update(_stopped(view))
     if view.pos.credit_used or facts.unapplied or any(b < 0 for b in view.pos.balance.values()):
-        found.extend(_in_funds(view))
-    for flight in facts.flights:
-        if flight.state == "unknown" and Reason.DELIVERY_UNKNOWN not in found:
-            found.append(Reason.DELIVERY_UNKNOWN)
-        elif flight.takes_step and flight.state not in ("unknown", "failed", "cancelled"):
-            found.append(Reason.IN_FLIGHT)
-            break
-    found.sort(key=ORDER.__getitem__)
-    live = [p for p in places if p.is_open] if found else view.open_places
-    if not live and view.outlook.ready is None:
-        if _is_ended(view):
-            return found
-        found.append(Reason.NOT_YET)
-    elif live and not found and _lacks_rate(view):
-        found.append(Reason.NO_RATE)
-    return found
+        found.update(_in_funds(view))
+    found.update(reason for reason, _ in _under_way(view))
+    live = [p for p in view.places if p.is_open] if found else view.open_places
+    if live and _lacks_rate(view):
+        found.add(Reason.NO_RATE)
+    elif view.places and not live and view.outlook.ready is None:
+        if view.outlook.lacks_rate:
+            found.add(Reason.NO_RATE)
+        elif not _is_ended(view):
+            found.add(Reason.NOT_YET)
+    return sorted(found, key=ORDER.__getitem__)
 
 
 def _stopped(view: View) -> list[Reason]:
@@ -73,9 +65,10 @@ def _stopped(view: View) -> list[Reason]:
 
 def _in_funds(view: View) -> list[Reason]:
     """Credit, or cash and credit notes that cover what would be chased (SEMANTICS 3.3)."""
-    owed_in = {p.at.item.currency for p in view.places}
+    balance = view.pos.balance
+    owed_in = {p.at.item.currency for p in view.places} or set(balance)
     found = []
-    if all(view.pos.balance[c] < 0 for c in owed_in):
+    if all(balance[c] < 0 for c in owed_in):
         found.append(Reason.IN_CREDIT)
     targets = [p for p in view.places if p.at.is_overdue and p.at.chaseable_minor]
     targets = targets or [p for p in view.places if p.is_open and p.at.chaseable_minor]
@@ -84,11 +77,23 @@ def _in_funds(view: View) -> list[Reason]:
     return found
 
 
+def _under_way(view: View) -> list[tuple[Reason, book.Flight]]:
+    """Return what is not confirmed yet, the unknown first (6.5, 6.6)."""
+    found = [
+        (Reason.DELIVERY_UNKNOWN if f.state == "unknown" else Reason.IN_FLIGHT, f)
+        for f in view.facts.flights
+        if f.state == "unknown" or (f.takes_step and f.state not in ("failed", "cancelled"))
+    ]
+    return sorted(found, key=lambda pair: (ORDER[pair[0]], pair[1].on, pair[1].key))
+
+
 def _is_ended(view: View) -> bool:
-    """Tell whether every chaseable item is at the end and no outcome can ever hold."""
-    if view.outlook.later_on is not None or not view.outlook.places:
+    """Tell whether every chaseable item is at the end and no outcome can hold by itself."""
+    if view.outlook.days:
         return False
-    return not any(
+    chased = [p for p in view.places if p.at.chaseable_minor and p.at.is_overdue]
+    is_at_end = any(p.rung.step is None for p in chased)
+    return is_at_end and not any(
         p.rung.step is not None and p.rung.opens_on is not None
         for p in view.places
         if p.at.chaseable_minor
@@ -96,56 +101,31 @@ def _is_ended(view: View) -> bool:
 
 
 def _lacks_rate(view: View) -> bool:
-    """Tell whether no step's minimum is met only because an exchange rate is missing (3.1)."""
+    """Tell whether no step can be judged only because an exchange rate is missing (3.1)."""
+    live = [p.rung.step for p in view.places if p.is_open and p.at.net_minor > 0 and p.rung.step]
     lacking = False
-    for step in {p.rung.step.index: p.rung.step for p in view.open_places if p.rung.step}.values():
-        amount = views.weight(view, step)
-        if amount.minor >= views.minimum(view, step):
+    for step in {s.index: s for s in live}.values():
+        if views.lacks_rate(view, step):
+            lacking = True
+        elif views.is_enough(view, step):
             return False
-        lacking = lacking or bool(amount.missing)
     return lacking
-
-
-def look_again(view: View, first: Reason) -> dt.date | None:
-    """Return the first day on which this reason may no longer be the first (2.7)."""
-    if first is Reason.STALE_DATA:
-        return None
-    as_of = view.as_of
-    opens = [p.rung.opens_on for p in view.places if p.rung.opens_on and p.at.net_minor > 0]
-    if view.outlook.later_on:
-        opens.append(view.outlook.later_on)
-    facts = view.facts
-    if first is Reason.NOT_YET and not facts.stops and not view.pos.credit_used:
-        later = [on for on in opens if on > as_of]
-        return min(later) if later else None
-    days = {p.rung.opens_on for p in view.places if p.rung.opens_on}
-    days.update(opens)
-    for stop in facts.stops:
-        days.add(stop.from_on)
-        if stop.until_on:
-            days.add(stop.until_on + DAY)
-        if stop.clock_until_on:
-            days.add(stop.clock_until_on + DAY)
-    for item in facts.items:
-        days.update((item.due_on, item.due_on + DAY))
-    for day in sorted(d for d in days if d > as_of):
-        early = obstacles(views.look(facts, view.policy, day))
-        if not early or early[0] is not first:
-            return day
-    return None
 
 
 def refs(view: View, reason: Reason) -> dict[str, object]:
     """Return the dates and ids that belong in the reason's sentence; never day counts."""
     kinds = _COVERING.get(reason) or ((_WHOLE[reason],) if reason in _WHOLE else ())
-    for stop in view.facts.stops:
-        if stop.kind in kinds and stops.is_active(stop, as_of=view.as_of):
-            refs: dict[str, object] = {"from_on": stop.from_on, "stop": stop.id}
-            if stop.until_on:
-                refs["until_on"] = stop.until_on
-            return refs
-    if reason in (Reason.IN_FLIGHT, Reason.DELIVERY_UNKNOWN):
-        for flight in view.facts.flights:
+    covering = [
+        s for s in view.facts.stops if s.kind in kinds and stops.is_active(s, as_of=view.as_of)
+    ]
+    if covering:
+        stop = min(covering, key=lambda s: (s.from_on, s.id))
+        refs: dict[str, object] = {"from_on": stop.from_on, "stop": stop.id}
+        if stop.until_on:
+            refs["until_on"] = stop.until_on
+        return refs
+    for found, flight in _under_way(view):
+        if found is reason:
             return {"step": flight.step, "on": flight.on, "key": flight.key}
     if reason is Reason.NOT_YET:
         nexts = [

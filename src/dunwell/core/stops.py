@@ -121,6 +121,8 @@ def reach(intervals: Sequence[Interval], *, start: dt.date, days: int) -> dt.dat
     >>> reach([(d(2026, 3, 5), d(2026, 3, 9))], start=d(2026, 3, 1), days=7)
     datetime.date(2026, 3, 13)
     """
+    if not days:
+        return start
     day = start + dt.timedelta(days=days)
     for first, last in intervals:
         if last <= start:

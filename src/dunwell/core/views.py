@@ -26,16 +26,27 @@ class Place(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """What the end of the cadence holds: an outcome ready now, or the day one may be."""
+    """What the end of the cadence holds.
+
+    `ready` is the outcome that may be proposed now, for `places`; `days` are the days ahead on
+    which one may ripen; `lacks_rate`: an outcome's minimum cannot be judged without a rate.
+    `expired` are all the items whose final demand has expired.
+    """
 
     ready: policies.OutcomeDoc | None
-    later_on: dt.date | None
+    days: tuple[dt.date, ...]
     places: tuple[Place, ...]
+    expired: tuple[Place, ...] = ()
+    lacks_rate: bool = False
 
 
 class View(NamedTuple):
-    """Everything about the case on one day, worked out once."""
+    """Everything about the case on one day, worked out once.
 
+    `given` are the facts as they were gathered, `facts` with the stops that follow from them.
+    """
+
+    given: book.Facts
     facts: book.Facts
     policy: policies.Policy
     cadence: policies.Cadence
@@ -52,7 +63,7 @@ class View(NamedTuple):
 
 def look(facts: book.Facts, policy: policies.Policy, as_of: dt.date) -> View:
     """Work the case out as of a day: position, and each open item's place on its ladder."""
-    facts = _with_collections(facts, policy.settings)
+    given, facts = facts, _with_collections(facts, policy.settings)
     cadence = (
         policy.cadences[facts.cadence]
         if facts.cadence in policy.cadences
@@ -76,7 +87,8 @@ def look(facts: book.Facts, policy: policies.Policy, as_of: dt.date) -> View:
             (rung.opens_on is not None and rung.opens_on <= as_of) or (forward and at.is_overdue)
         )
         places.append(Place(at, rung, is_open))
-    return View(facts, policy, cadence, as_of, pos, places, outlook(facts, cadence, places, as_of))
+    ahead = outlook(facts, cadence, places, as_of)
+    return View(given, facts, policy, cadence, as_of, pos, places, ahead)
 
 
 def _with_collections(facts: book.Facts, settings: policies.SettingsDoc) -> book.Facts:
@@ -105,37 +117,64 @@ def _with_collections(facts: book.Facts, settings: policies.SettingsDoc) -> book
 def outlook(
     facts: book.Facts, cadence: policies.Cadence, places: list[Place], as_of: dt.date
 ) -> Outlook:
-    """Find the outcome that may be proposed, once the final demand has expired (4.9)."""
-    ended = [p for p in places if p.rung.step is None and p.at.is_overdue and p.at.net_minor > 0]
+    """Find the outcome that may be proposed, once the final demand has expired (4.9).
+
+    Each outcome is judged on the items it would take: those whose final demand has expired and
+    that are old enough for it. Claims go along, but count toward no minimum.
+    """
+    ended = [p for p in places if _has_final_demand(p, cadence)]
     if not ended:
-        return Outlook(None, None, ())
+        return _NO_OUTLOOK
     expiry = [_expires_on(p, cadence) for p in ended]
     expired = tuple(p for p, on in zip(ended, expiry, strict=True) if on <= as_of)
-    later = [on for on in expiry if on > as_of]
-    amount = position.in_base(
-        facts, ((p.at.item.currency, p.at.net_minor) for p in ended if p.at.item.kind != "claim")
-    ).minor
+    days = [on for on in expiry if on > as_of]
+    lacks = False
+    most = _counted(facts, ended)
     for outcome in cadence.outcomes:
-        if amount < policies.minor(outcome.minimum, facts.base_currency):
+        least = policies.minor(outcome.minimum, facts.base_currency)
+        if most.minor < least and not most.missing:
+            continue  # no day ahead can lift it over its minimum
+        taken: list[Place] = []
+        for p in expired:
+            on = stops.reach(p.at.quiet, start=p.at.item.due_on, days=outcome.from_day)
+            if on is not None and on <= as_of:
+                taken.append(p)
+            elif on is not None:
+                days.append(on)
+        if not any(p.at.item.kind != "claim" for p in taken):
             continue
-        reached = [
-            stops.reach(p.at.quiet, start=p.at.item.due_on, days=outcome.from_day) for p in expired
-        ]
-        days = [on for on in reached if on is not None]
-        if any(on <= as_of for on in days):
-            return Outlook(outcome, None, expired)
-        later.extend(days)
-    return Outlook(None, min(later) if later else None, expired)
+        amount = _counted(facts, taken)
+        if amount.minor >= least:
+            return Outlook(outcome, tuple(days), tuple(taken), expired)
+        lacks = lacks or bool(amount.missing)
+    return Outlook(None, tuple(days), (), expired, lacks)
+
+
+def _counted(facts: book.Facts, places: list[Place]) -> position.InBase:
+    """Add up what counts toward an outcome's minimum: no claims (SEMANTICS 1)."""
+    return position.in_base(
+        facts, ((p.at.item.currency, p.at.net_minor) for p in places if p.at.item.kind != "claim")
+    )
+
+
+_NO_OUTLOOK = Outlook(None, (), ())
+
+
+def _has_final_demand(place: Place, cadence: policies.Cadence) -> bool:
+    """Tell whether an item stands behind its final demand with something left to demand."""
+    if place.rung.step is not None or not place.at.is_overdue or place.at.net_minor <= 0:
+        return False
+    last = place.rung.last
+    return last is not None and cadence.steps[ladder.place(last, cadence)].final_demand
 
 
 def _expires_on(place: Place, cadence: policies.Cadence) -> dt.date:
     """Return the first day after the item's final demand has expired."""
     last = place.rung.last
-    if last is None:
-        return place.at.item.due_on + DAY
-    index = ladder.place(last, cadence)
-    by_wait = last.on + dt.timedelta(days=cadence.steps[index].wait)
-    return last.named_on + DAY if last.named_on else by_wait
+    assert last is not None
+    if last.named_on:
+        return last.named_on + DAY
+    return last.on + dt.timedelta(days=cadence.steps[ladder.place(last, cadence)].wait)
 
 
 def weight(view: View, step: policies.Step) -> position.InBase:
@@ -165,6 +204,19 @@ def is_enough(view: View, step: policies.Step) -> bool:
         return True
     balance = position.in_base(view.facts, view.pos.balance.items()).minor
     return met * 100 >= step.share_percent * balance
+
+
+def lacks_rate(view: View, step: policies.Step) -> bool:
+    """Tell whether a missing rate keeps this step's minimum or share from being judged (3.1)."""
+    if Reason.BELOW_MINIMUM in view.facts.brought_forward:
+        return False
+    amount = weight(view, step)
+    if amount.minor < minimum(view, step):
+        return bool(amount.missing)
+    if not step.share_percent:
+        return False
+    balance = position.in_base(view.facts, view.pos.balance.items())
+    return bool(amount.missing or balance.missing)
 
 
 def by_age(standing: position.Standing) -> tuple[str, dt.date, str, str]:

@@ -209,7 +209,16 @@ class Loader:
                     for r in flights.get(customer_id, none)
                 ),
                 approvals=tuple(
-                    book.Approval(r[1], r[2], as_day(r[3]), r[4], _maybe(r[5]), _maybe(r[6]))
+                    book.Approval(
+                        r[1],
+                        r[2],
+                        as_day(r[3]),
+                        r[4],
+                        _maybe(r[5]),
+                        _maybe(r[6]),
+                        tuple(_plain(r[7])),
+                        tuple((c, m) for c, m in _plain(r[8])),
+                    )
                     for r in approvals.get(customer_id, none)
                 ),
                 done=tuple(
@@ -242,7 +251,6 @@ class Loader:
                 r[1], r[2], r[3], r[4], as_day(r[5]), r[6], r[7], _maybe(r[8]), r[9], (), (), (),
                 r[10],
             )  # fmt: skip
-        gaps = json.loads(r[11]) if isinstance(r[11], str) else r[11] or ()
         return book.Item(
             id=r[1],
             number=r[2],
@@ -255,7 +263,7 @@ class Loader:
             part=r[9],
             taken=taken.get(r[1], ()),
             paid_gaps=tuple(
-                (dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in gaps or ()
+                (dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in _plain(r[11])
             ),
             paid=paid.get(r[1], ()),
             applies_to=r[10],
@@ -360,6 +368,11 @@ def as_day(value: Any) -> dt.date:
     return value
 
 
+def _plain(value: Any) -> Any:
+    """Return a JSON column's value; a plain cursor gives SQLite's as text. Nothing is empty."""
+    return (json.loads(value) if isinstance(value, str) else value) or ()
+
+
 def _maybe(value: Any) -> dt.date | None:
     return None if value is None else as_day(value)
 
@@ -409,15 +422,23 @@ _OUTREACH = (
 _FLIGHTS = (
     "SELECT customer_id, key, step, channel, state, send_at, takes_step FROM action"
     f" WHERE {_OF} AND state IN {LIVE_FLIGHTS!r} AND (takes_step OR state = 'unknown')"
+    " AND (state = 'unknown' OR NOT EXISTS (SELECT 1 FROM action sent WHERE"
+    " sent.organisation_id = action.organisation_id AND sent.decision_id = action.decision_id"
+    " AND sent.step = action.step AND sent.state = 'sent' AND sent.takes_step))"
     " ORDER BY customer_id, id"
 )
+"""What is under way; of several written channels the first confirmed took the step (6.6)."""
 _ATTEMPTS = (
     "SELECT customer_id, attempt_of, COUNT(*) FROM action"
-    f" WHERE {_OF} AND state = 'failed' AND attempt_of <> ''"
+    f" WHERE {_OF} AND attempt_of <> '' AND (state = 'failed' OR (state = 'sent' AND EXISTS ("
+    "SELECT 1 FROM step_taken t WHERE t.organisation_id = action.organisation_id"
+    " AND t.action_id = action.id AND t.voided_on IS NOT NULL)))"
     " GROUP BY customer_id, attempt_of ORDER BY customer_id, attempt_of"
 )
+"""Attempts that came to nothing: failed, or their step was taken back (6.5)."""
 _APPROVALS = (
-    "SELECT customer_id, what, step, asked_on, state, decided_on, until_on FROM approval"
+    "SELECT customer_id, what, step, asked_on, state, decided_on, until_on, items, amounts"
+    " FROM approval"
     f" WHERE {_OF} AND state IN ('asked', 'granted', 'refused') ORDER BY customer_id, id"
 )
 _DONE = f'SELECT customer_id, kind, "on", channel FROM done WHERE {_OF} ORDER BY customer_id, id'

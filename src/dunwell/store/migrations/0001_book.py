@@ -617,6 +617,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(blank=True, default="", max_length=32)),
                 ("role", models.CharField(blank=True, default="", max_length=30)),
                 ("items", models.JSONField(default=list)),
+                ("amounts", models.JSONField(default=list)),
                 ("asked_on", models.DateField()),
                 ("proposed_by", models.CharField(blank=True, default="", max_length=100)),
                 ("state", models.CharField(blank=True, default="asked", max_length=10)),

@@ -172,6 +172,7 @@ class Approval(Owned):
     key = word(32)
     role = word(30)
     items = models.JSONField(default=list)
+    amounts = models.JSONField(default=list)
     asked_on = models.DateField()
     proposed_by = word(100)
     state = word(10, default="asked")

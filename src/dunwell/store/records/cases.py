@@ -304,12 +304,12 @@ def _record_actions(scope: Scope, fresh: Sequence[Line], ids: Sequence[int]) -> 
                 channel=planned.channel,
                 to_role=planned.to_role,
                 contact_id=planned.contact,
-                step=made.step,
+                step=planned.step or made.step,
                 takes_step=planned.takes_step,
                 template=planned.template,
                 send_at=dt.datetime.fromisoformat(planned.send_at),
                 state="waiting" if planned.channel == "call" else "ready",
-                attempt_of=f"{made.step}:{made.lead}:{planned.channel}",
+                attempt_of=f"{planned.step or made.step}:{made.lead}:{planned.channel}",
             )
             for x, made, pk in acts
             for planned in made.actions
@@ -347,5 +347,6 @@ def _question(scope: Scope, x: Line, ask: decision.Asked, as_of: dt.date) -> mod
         key=ask.actions[0].key,
         role=ask.approval,
         items=list(ask.items),
+        amounts=[list(pair) for pair in ask.amounts],
         asked_on=as_of,
     )

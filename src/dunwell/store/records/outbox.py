@@ -202,11 +202,13 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
     """Write the steps a confirmed action takes, once an item (unique in the database)."""
     if not action.takes_step:
         return
+    mine = next((a.takes_steps for a in act.actions if a.key == action.key), ())
+    takes = [(item_id, step) for item_id, step in act.takes if not mine or step in mine]
     tones = _steps(scope, action)
-    already = set(act.takes) & set(
+    already = set(takes) & set(
         models.StepTaken.objects.filter(
             organisation_id=scope.organisation_id,
-            item_id__in=[i for i, _ in act.takes],
+            item_id__in=[i for i, _ in takes],
             voided_on__isnull=True,
         ).values_list("item_id", "step")
     )
@@ -221,12 +223,12 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
             named_on=act.named_on,
             action=action,
         )
-        for item_id, step in act.takes
+        for item_id, step in takes
         if (item_id, step) not in already
     )
-    for taken in sorted({step for _, step in act.takes}):
+    for taken in sorted({step for _, step in takes}):
         models.Item.objects.filter(
-            organisation_id=scope.organisation_id, pk__in=[i for i, s in act.takes if s == taken]
+            organisation_id=scope.organisation_id, pk__in=[i for i, s in takes if s == taken]
         ).update(step=taken, step_on=on, is_plain=False)
     if not already:
         models.Outreach.objects.create(
