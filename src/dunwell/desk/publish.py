@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+import msgspec
+from django.db.models import Count
 
 from dunwell import policies as built_in
 from dunwell.core import policy as policies
-from dunwell.core.decision import Act, Ask, Wait
+from dunwell.core import reasons
+from dunwell.core.decision import Act, Decision, Planned, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import look
-from dunwell.store import models, tx
+from dunwell.desk import look, proofread
+from dunwell.store import journal, models, tx
 from dunwell.store import policies as published
-from dunwell.store.records import setup
+from dunwell.store.records import cases, setup, watch
+
+Amounts = tuple[tuple[str, int], ...]
+
+
+class Tally(NamedTuple):
+    """How many cases come to one thing on the day, as published and under the new document.
+
+    `verdict` act, ask or wait; `what` the step that goes, what is asked for, or the reason.
+    """
+
+    verdict: str
+    what: str
+    now: int
+    then: int
 
 
 class Changed(NamedTuple):
@@ -24,67 +43,157 @@ class Changed(NamedTuple):
     entity: str
     now: str
     then: str
-    amounts: tuple[tuple[str, int], ...]
+    amounts_now: Amounts
+    amounts_then: Amounts
 
 
 class Preview(NamedTuple):
-    """What publishing would change on a day: counts by what goes, and the cases that differ."""
+    """What publishing would change on a day: counts by what goes, and the cases that differ.
+
+    `entities` are those that walk the policy; all of them while none does (`is_walked`).
+    `gate` says why nothing is sent at all, where that is so.
+    """
 
     as_of: dt.date
     policy: str
-    now: dict[str, int]
-    then: dict[str, int]
+    entities: list[str]
+    is_walked: bool
+    tallies: list[Tally]
     changed: list[Changed]
+    gate: str
+
+    @property
+    def sentence(self) -> str:
+        """Say in one sentence what would be otherwise."""
+        on = f"Published now, {self.policy} would on {reasons.day_text(self.as_of)}"
+        parts = [_more(t) for t in self.tallies if t.now != t.then and t.verdict != "wait"]
+        if not parts:
+            cases_ = f"; {len(self.changed):,} cases fare otherwise" if self.changed else ""
+            return f"{on} send and ask for the same number of everything{cases_}."
+        return f"{on} {', '.join(parts)}; {len(self.changed):,} cases fare otherwise."
 
 
-def publish(scope: Scope, document: policies.Document, *, now: dt.datetime) -> int:
-    """Publish a policy version; running cases move with it. Return its number."""
-    return setup.record_policy(scope, built_in.whole(document), at=now)
+def _more(t: Tally) -> str:
+    verb = "send" if t.verdict == "act" else "ask for"
+    how = "more" if t.then > t.now else "fewer"
+    return f"{verb} {abs(t.then - t.now):,} {how} {t.what}"
 
 
-def assign(scope: Scope, entity: str, policy: str) -> None:
-    """Let an entity walk another published policy.
+def publish(
+    scope: Scope, document: policies.Document, *, now: dt.datetime, moves: bool = True
+) -> int:
+    """Publish a policy version and return its number; the same text twice is one version.
+
+    `moves`: running cases move to it; otherwise each keeps the version it walks (SEMANTICS 1).
+    Raises: Refused for a policy the linter finds an error in.
+    """
+    errors = [f for f in proofread.run(document) if f.severity == "error"]
+    if errors:
+        place = built_in.place_text(errors[0].path)
+        raise Refused(
+            "policy_errors",
+            f"{document.policy} has {len(errors)} errors, the first at {place}: "
+            f"{errors[0].found}; want {errors[0].want}",
+        )
+    return setup.record_policy(scope, built_in.whole(document), at=now, moves=moves)
+
+
+def assign(scope: Scope, entity: str, policy: str, *, now: dt.datetime) -> None:
+    """Let an entity walk another published policy; its running cases move to it.
 
     Raises: Refused for an unknown entity; Misconfigured for an unpublished policy.
     """
-    published.current(scope, policy)
     with tx.transaction_of(scope):
-        done = models.Entity.objects.filter(
+        published.current(scope, policy)
+        row = models.Entity.objects.filter(
             organisation_id=scope.organisation_id, code=entity
-        ).update(policy=policy)
-    if not done:
-        raise Refused("unknown_entity", f"no entity {entity!r}")
+        ).first()
+        if row is None:
+            raise Refused("unknown_entity", f"no entity {entity!r}")
+        if row.policy == policy:
+            return
+        refs = {"entity": row.pk, "policy": policy, "was": row.policy}
+        row.policy = policy
+        row.save(update_fields=["policy"])
+        watch.wake_all(scope)
+        journal.append(scope, "policy_assigned", refs=refs, at=now)
 
 
 def preview(scope: Scope, document: policies.Document, *, as_of: dt.date) -> Preview:
-    """Return what a day would send under this document instead of the published policies."""
-    other = policies.compile_policy(built_in.whole(document), version=0)
+    """Return what a day would send under this document instead of the published policies.
+
+    It writes nothing. Only entities that walk the policy are compared, all while none does.
+    """
+    whole = built_in.whole(document)
+    with tx.reading(scope):
+        walks = dict(
+            models.Entity.objects.filter(organisation_id=scope.organisation_id)
+            .order_by("code")
+            .values_list("code", "policy")
+        )
+    entities = [code for code, name in walks.items() if name == whole.policy]
+    is_walked = bool(entities)
+    entities = entities or list(walks)
     now = look.propose(scope, as_of=as_of)
-    then = look.propose(scope, as_of=as_of, policy=other)
-    before = {(x.facts.entity, x.facts.customer): x.made for x in now.lines}
-    changed = []
-    for line in then.lines:
-        was = before.get((line.facts.entity, line.facts.customer))
-        said = said_of(was) if was is not None else "-"
-        if said != said_of(line.made):
-            amounts = line.made.amounts if isinstance(line.made, Act) else ()
-            changed.append(
-                Changed(line.facts.customer, line.facts.entity, said, said_of(line.made), amounts)
-            )
-    return Preview(as_of, document.policy, _tally(now), _tally(then), changed)
+    then = look.propose(scope, as_of=as_of, policy=policies.compile_policy(whole, version=0))
+    before = {x.key: x for x in now.lines if x.entity in entities}
+    after = {x.key: x for x in then.lines if x.entity in entities}
+    pairs = [(before.get(key), after.get(key)) for key in dict.fromkeys((*before, *after))]
+    changed = [c for a, b in pairs if (c := _changed(a, b)) is not None]
+    changed.sort(key=lambda c: (c.customer, c.entity))
+    return Preview(
+        as_of, whole.policy, entities, is_walked,
+        _tallies(before.values(), after.values()), changed, then.gate.why,
+    )  # fmt: skip
 
 
-def said_of(made: Act | Ask | Wait) -> str:
-    """Say a decision in one or two words: the step that goes, what is asked, or the reason."""
-    if isinstance(made, Act):
-        return made.step
-    if isinstance(made, Ask):
-        return "asks " + " ".join(a.step if a.what == "notice" else a.what for a in made.asks)
-    return f"waits: {made.reason}"
+def _changed(now: cases.Line | None, then: cases.Line | None) -> Changed | None:
+    """Return how a case would fare otherwise, or None where it would not."""
+    line = then or now
+    assert line is not None
+    a, b = (_fate(x.made) if x is not None else ("-", "-", ()) for x in (now, then))
+    if a == b:
+        return None
+    short = a[0] != b[0] or a[1] == b[1]
+    said = (a[0], b[0]) if short else (a[1], b[1])
+    return Changed(line.customer, line.entity, said[0], said[1], a[2], b[2])
 
 
-def _tally(proposal: look.Proposal) -> dict[str, int]:
-    return dict(sorted(Counter(said_of(x.made) for x in proposal.lines).items()))
+def _fate(made: Decision) -> tuple[str, str, Amounts]:
+    """Say what a decision comes to, in short and with the way it goes, and what it demands."""
+    if isinstance(made, Wait):
+        said = f"waits: {made.reason}"
+        return said, said, ()
+    asked = [_asked(a.what, a.step) for a in made.asks]
+    asks = f"asks for {', '.join(asked)}" if asked else ""
+    if not isinstance(made, Act):
+        return asks, asks, made.asks[0].amounts
+    short = f"{made.step}, {asks}" if asks else made.step
+    ways = ", ".join(map(_way, made.actions))
+    return short, f"{made.step} ({made.tone}) {ways}{', ' if asks else ''}{asks}", made.amounts
+
+
+def _way(planned: Planned) -> str:
+    return f"by {planned.channel} to {planned.to_role} ({planned.template})"
+
+
+def _asked(what: str, step: str) -> str:
+    return step if what == "notice" else what
+
+
+def _tallies(now: Iterable[cases.Line], then: Iterable[cases.Line]) -> list[Tally]:
+    counts = [Counter(w for x in lines for w in _whats(x.made)) for lines in (now, then)]
+    return [
+        Tally(verdict, what, counts[0][verdict, what], counts[1][verdict, what])
+        for verdict, what in sorted(counts[0] | counts[1])
+    ]
+
+
+def _whats(made: Decision) -> list[tuple[str, str]]:
+    if isinstance(made, Wait):
+        return [("wait", str(made.reason))]
+    acts = [("act", made.step)] if isinstance(made, Act) else []
+    return acts + [("ask", _asked(a.what, a.step)) for a in made.asks]
 
 
 def current_document(scope: Scope, name: str) -> policies.Document:
@@ -95,18 +204,40 @@ def current_document(scope: Scope, name: str) -> policies.Document:
     return policies.parse(published.body(scope, name))
 
 
+def documents(scope: Scope, name: str) -> list[policies.Document]:
+    """Return every published version of a policy, the oldest first; none for an unknown one."""
+    with tx.reading(scope):
+        rows = models.PolicyVersion.objects.filter(
+            organisation_id=scope.organisation_id, policy__name=name
+        ).order_by("n")
+        return [policies.parse(msgspec.json.decode(r.body)) for r in rows]
+
+
 def listed(scope: Scope) -> list[dict[str, Any]]:
-    """List every published version with who published it and who walks it."""
-    with tx.transaction_of(scope):
+    """List every published version with who published it, and what walks it.
+
+    `entities` walk the newest version of the policy; `cases` are the open ones on a version.
+    """
+    with tx.reading(scope):
         walks: dict[str, list[str]] = {}
-        for code, name in models.Entity.objects.filter(
-            organisation_id=scope.organisation_id
-        ).values_list("code", "policy"):
+        for code, name in (
+            models.Entity.objects.filter(organisation_id=scope.organisation_id)
+            .order_by("code")
+            .values_list("code", "policy")
+        ):
             walks.setdefault(name, []).append(code)
+        open_cases = dict(
+            models.Case.objects.filter(
+                organisation_id=scope.organisation_id, closed_on__isnull=True
+            )
+            .values_list("policy_version_id")
+            .annotate(n=Count("pk"))
+        )
         return [
             {
                 "policy": r.policy.name, "version": r.n, "published_at": r.published_at,
-                "by": r.published_by, "sha256": r.sha256, "entities": walks.get(r.policy.name, []),
+                "by": r.published_by, "sha256": r.sha256, "moves": r.moves,
+                "entities": walks.get(r.policy.name, []), "cases": open_cases.get(r.pk, 0),
             }
             for r in models.PolicyVersion.objects.filter(organisation_id=scope.organisation_id)
             .select_related("policy").order_by("policy__name", "n")
