@@ -16,11 +16,12 @@ from dunwell.intake.values import Bad, Exact, tame
 EXPONENTS = {c: money.exponent(c) for c in money.CURRENCIES}
 MINOR_MAX = 10**15
 _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₪": "ILS", "₺": "TRY", "₴": "UAH",
-          "zł": "PLN", "Kč": "CZK", "Ft": "HUF"}  # fmt: skip
+          "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "US$": "USD", "C$": "CAD", "A$": "AUD",
+          "Euro": "EUR", "EURO": "EUR"}  # fmt: skip
 _SHARED = {"$": frozenset("USD CAD AUD NZD HKD SGD MXN TWD ARS CLP COP BSD BBD BZD BMD".split()),
            "¥": frozenset(("JPY", "CNY")), "kr": frozenset(("SEK", "NOK", "DKK", "ISK")),
            "Fr": frozenset(("CHF",))}  # fmt: skip
-_MONEY = re.compile(r"[A-Za-z]{3}|[€£₹₩₪₺₴$¥]|zł|Kč|Ft|kr\.?|Fr\.?|US\$|C\$|A\$")
+_MONEY = re.compile(r"Euro|EURO|[A-Za-z]{3}|US\$|C\$|A\$|[€£₹₩₪₺₴$¥]|zł|Kč|Ft|kr\.?|Fr\.?")
 _MINUSES = str.maketrans(
     dict.fromkeys("\u2212\u2013\u2014\u2012", "-") | dict.fromkeys("\u2019`\u00b4\u2032", "'")
 )
@@ -56,12 +57,10 @@ def written(text: str) -> Written:
     code, shared = "", frozenset[str]()
     for token in _MONEY.findall(plain):
         name = token.rstrip(".")
-        if name.upper() in ("DR", "CR"):
-            continue
         if name in _SIGNS or name.upper() in EXPONENTS:
             code = _SIGNS.get(name, name.upper())
         else:
-            shared = _SHARED.get(name[-1:] if "$" in name else name, frozenset())
+            shared = _SHARED.get(name, frozenset())
             if not shared:
                 raise Bad("an amount such as 1234.50")
         plain = plain.replace(token, " ", 1)

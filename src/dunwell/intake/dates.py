@@ -32,7 +32,9 @@ _MONTHS = {
 _THREE = re.compile(r"(\d{1,4})([./\-])(\d{1,2})\2(\d{1,4})")
 _DAY_NAME = re.compile(r"(\d{1,2})[. \-/]+([^\W\d_]{3,9})[. ,\-/]+(\d{2,4})")
 _NAME_DAY = re.compile(r"([^\W\d_]{3,9})[. \-]+(\d{1,2})[, ]+(\d{4})")
-_TIME = re.compile(r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp][Mm])?(Z|[+-]\d{2}:?\d{2})?")
+_TIME = re.compile(
+    r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp][Mm])?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+)
 _EPOCH = dt.date(1899, 12, 30)  # day 0 of the spreadsheets' count from 1900
 _CACHE_MAX = 50_000
 
@@ -106,6 +108,9 @@ class Dates:
             return found
         if self.style == "serial" and plain.isdecimal():
             return _serial(plain)
+        time = _TIME.search(plain)
+        if time and time["zone"] and not time[0].strip("T ").startswith("00:00"):
+            raise Bad("a date, or a time without a zone: with one it may be another day here")
         plain = _TIME.sub("", plain).strip()
         found = _iso(plain) or _compact(plain) or _named_month(plain)
         return found or self._in_order(plain)
@@ -133,10 +138,15 @@ class Dates:
         return found_day
 
     def _of_spreadsheet(self, text: str) -> dt.date:
+        if self._format is not None and text.isdecimal():
+            # 1012026 is 01012026 once a spreadsheet took it for a number.
+            found = self._format(text.zfill(len(self.style)))
+            if found is None:
+                raise Bad(f"a date written {self.style}, as the mapping says")
+            return found
         if text[:1].isdigit() and "-" in text:
             return _day(int(text[:4]), int(text[5:7]), int(text[8:10]))
-        found = _compact(text) if len(text) == 8 else None
-        return found or _serial(text)
+        return _compact(text) or _serial(text)
 
 
 def proven_order(parts: Parts) -> str:

@@ -40,6 +40,7 @@ def dates_of(
     if style:
         return Dates(style=style), ""
     proofs: dict[str, list[Proof]] = {"dmy": [], "mdy": []}
+    column = layout.column(field)
     unsure: Proof | None = None
     dotted = False
     for line, text in _column(layout, field, head):
@@ -52,7 +53,6 @@ def dates_of(
             proofs[order].append(Proof(line, text))
         elif is_either(parts):
             unsure = unsure or Proof(line, text)
-    column = layout.column(field)
     order = _decided(proofs, column, "dates: DD/MM/YYYY", "dates: MM/DD/YYYY", file=file)
     if order:
         said = "day" if order == "dmy" else "month"
@@ -67,7 +67,22 @@ def dates_of(
             f"date in the first {len(head):,} rows has a day above 12. Say which in a mapping: "
             "`dates: DD/MM/YYYY` or `dates: MM/DD/YYYY`",
         )
-    return Dates(), f"{column}: dates with points are read day first" if dotted else ""
+    if dotted:
+        return Dates(), f"{column}: dates with points are read day first"
+    return Dates(), _of_numbers(layout, field, head)
+
+
+def _of_numbers(layout: Layout, field: str, head: Head) -> str:
+    """Return the sentence about a column in which a spreadsheet keeps dates as bare numbers."""
+    at = layout.at.get(field)
+    for line, cells in head:
+        text = "" if at is None else cells[at] if at < len(cells) else ""
+        if type(text) is Exact and text.isdecimal() and len(text) < 8:
+            return (
+                f"{layout.column(field)}: numbers are read as a spreadsheet's count of days from "
+                f"1900, such as {text} in line {line}"
+            )
+    return ""
 
 
 def amounts_of(
@@ -83,7 +98,9 @@ def amounts_of(
         return Amounts(decimal, mapping.thousands), ""
     proofs: dict[str, list[Proof]] = {".": [], ",": []}
     unsure: Proof | None = None
+    has_commas = False
     for line, text in _column(layout, field, head):
+        has_commas = has_commas or "," in text
         try:
             digits = written(text).digits
         except Bad:
@@ -96,11 +113,12 @@ def amounts_of(
     column = layout.column(field)
     decimal = _decided(proofs, column, "decimal: point", "decimal: comma", file=file)
     if decimal:
-        if decimal == ".":
-            return Amounts("."), ""  # the way the reference says amounts are written
-        proof = proofs[decimal][0]
+        if decimal == "." and not has_commas:
+            return Amounts("."), ""  # as the reference says amounts are written
+        word, proof = "comma" if decimal == "," else "point", proofs[decimal][0]
         return Amounts(decimal), (
-            f"{column}: the comma is the decimal mark, as line {proof.line} proves ({proof.text!r})"
+            f"{column}: the {word} is the decimal mark, as line {proof.line} proves "
+            f"({proof.text!r})"
         )
     if unsure is not None and is_fine and "." in unsure.text and "," not in unsure.text:
         return Amounts("."), (

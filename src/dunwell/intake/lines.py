@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from dunwell.core import rows
 from dunwell.core.complaints import Complaint
+from dunwell.core.errors import Refused
 from dunwell.intake import values
 from dunwell.intake.amounts import EXPONENTS, Amounts, written
 from dunwell.intake.dates import Dates
@@ -41,12 +42,20 @@ class Taker:
     """Makes rows of lines. What it cannot take stands in `complaints` until it is fetched."""
 
     def __init__(
-        self, kind: Kind, layout: Layout, mapping: Mapping, ways: Ways, *, file: str
+        self,
+        kind: Kind,
+        layout: Layout,
+        mapping: Mapping,
+        ways: Ways,
+        *,
+        file: str,
+        has_types: bool = False,
     ) -> None:
         self.kind, self.layout, self.mapping, self.file = kind, layout, mapping, file
-        self.ways = ways
+        self.ways, self._has_types = ways, has_types
         self.complaints: list[Complaint] = []
-        self._width = len(layout.headings)
+        self._wide = len(layout.headings)
+        self._narrow = max((i + 1 for i, h in enumerate(layout.headings) if h), default=0)
         self._noted: dict[str, list[Any]] = {}
         self._seen: dict[int, int] = {}
         self._money = {
@@ -59,11 +68,7 @@ class Taker:
             for f in kind.fields
             if f.name in layout.at and f.name not in self._money
         ]
-        self._constant = {
-            f.to or f.name: self._reader(f.name, f.shape, f.limit)(mapping.constants[f.name])
-            for f in kind.fields
-            if f.name in mapping.constants
-        }
+        self._constant = self._constants()
         self._required = tuple(
             (f.name, f.to or f.name)
             for f in kind.fields
@@ -82,22 +87,48 @@ class Taker:
             read = _rate_reader(self.ways.amounts[field])
         else:
             read = values.reader(shape, limit)
+        if self._has_types and shape in ("code", "text", "lines"):
+            of_text = read
+            read = lambda text: str(of_text(text))  # noqa: E731  an Exact becomes plain text
         known = self.mapping.values.get(field)
         if not known:
             return read
+        for foreign, ours in known.items():
+            self._tried(read, ours, f"values.{field}", f"{foreign}: {ours}")
         return lambda text: read(known.get(values.same(text), text))
+
+    def _constants(self) -> Said:
+        found: Said = {}
+        for f in self.kind.fields:
+            if f.name in self.mapping.constants:
+                text = self.mapping.constants[f.name]
+                key = f"constants.{f.name}"
+                found[f.to or f.name] = self._tried(
+                    self._reader(f.name, f.shape, f.limit), text, key, text
+                )
+        return found
+
+    def _tried(self, read: Read, text: str, key: str, shown: str) -> Any:
+        """Read a word of the mapping.
+
+        Raises: Refused when our side of it is none of our words.
+        """
+        try:
+            return read(text)
+        except Bad as wrong:
+            place = self.mapping.place(key)
+            said = f"{place}: found {shown[:60]!r}; want {wrong.want}"
+            raise Refused("wrong_mapping", said) from None
 
     # --- one line -----------------------------------------------------------------------------
 
     def take(self, line: int, cells: Sequence[str]) -> rows.Row | None:
         """Return the row of a line, None when something is wrong with it."""
-        if len(cells) != self._width:
-            if len(cells) < self._width or any(cells[self._width :]):
-                want = f"{self._width}, one for each heading"
-                self.complain(line, None, f"{len(cells)} cells", want)
-                return None
-            cells = cells[: self._width]
-        said: Said = {"line": line, **self._constant}
+        if len(cells) != self._wide and not self.fits(cells):
+            want = f"{self._narrow}, one for each heading"
+            self.complain(line, None, f"{len(cells)} cells", want)
+            return None
+        said = {"line": line, **self._constant}
         before = len(self.complaints)
         for at, field, to, read in self._plain:
             text = cells[at]
@@ -140,7 +171,15 @@ class Taker:
         self.note(line, None, first, "left out, as the mapping says")
         return True
 
+    def fits(self, cells: Sequence[str]) -> bool:
+        """Tell whether there is a cell for each heading, and nothing beyond the last."""
+        return self._narrow <= len(cells) and not any(cells[self._wide :])
+
     # --- what the kinds share -------------------------------------------------------------------
+
+    def is_bad(self, line: int) -> bool:
+        """Tell whether something was found wrong with a line."""
+        return bool(self.complaints) and self.complaints[-1].line == line
 
     def complain(self, line: int, field: str | None, found: str, want: str) -> None:
         """Say what is wrong with a line; its row will not be taken."""
@@ -192,6 +231,7 @@ class Taker:
         A currency beside the digits must be the row's; where the row says none, it is the row's.
         """
         way = self.ways.amounts[field]
+        was_open = not way.decimal
         currency = said.get("currency") or self.currency(said)
         minor = way.minor(text, EXPONENTS[currency])
         if minor is None:
@@ -207,6 +247,8 @@ class Taker:
             except Bad as wrong:
                 self.complain(line, field, text, wrong.want)
                 return None
+            if was_open and way.decimal == ",":
+                self.note(line, field, text, "amounts whose decimal mark is a comma, as here")
         return -minor if self.mapping.is_reversed else minor
 
     def settle_currency(self, line: int, said: Said) -> None:
@@ -270,7 +312,7 @@ def _item(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.Row
     _due_on(taker, line, said)
     number = said.get("number", "")
     key = (said.get("entity"), said.get("customer"), kind, number, said.get("part", ""))
-    if taker.complaints and taker.complaints[-1].line == line:
+    if taker.is_bad(line):
         return None
     return rows.ItemRow(**said) if taker.is_new(line, "number", number, key) else None
 
@@ -338,7 +380,7 @@ def _payment(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.
     if "paid_on" not in said:
         taker.note(line, "paid_on", "", "a day; taken as the day the file speaks for")
     reference = said.get("reference", "")
-    if taker.complaints and taker.complaints[-1].line == line:
+    if taker.is_bad(line):
         return None
     key = (said.get("entity"), reference)
     return rows.PaymentRow(**said) if taker.is_new(line, "reference", reference, key) else None
@@ -384,7 +426,7 @@ def _customer(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows
     reference = said.get("reference", "")
     if said.get("parent") == reference and reference:
         taker.complain(line, "parent", reference, "another customer, or nothing")
-    if taker.complaints and taker.complaints[-1].line == line:
+    if taker.is_bad(line):
         return None
     is_new = taker.is_new(line, "reference", reference, (reference,))
     return rows.CustomerRow(**said) if is_new else None
@@ -393,7 +435,7 @@ def _customer(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows
 def _contact(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.Row | None:
     if not any(f in said for f in ("name", "email", "phone", "mobile", "address")):
         taker.complain(line, "name", "", "a name, or a way to reach somebody")
-    if taker.complaints and taker.complaints[-1].line == line:
+    if taker.is_bad(line):
         return None
     key = (said["customer"], said.get("role", "ap"), said.get("name", ""))
     is_new = taker.is_new(line, "name", said.get("name", ""), key)
@@ -401,7 +443,7 @@ def _contact(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.
 
 
 def _history(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.Row | None:
-    if taker.complaints and taker.complaints[-1].line == line:
+    if taker.is_bad(line):
         return None
     key = tuple(said.get(f.to or f.name) for f in taker.kind.fields)
     is_new = taker.is_new(line, "date", str(said["on"]), key)
@@ -417,7 +459,7 @@ def _rate(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.Row
         taker.complain(
             line, "currency", said["base"], f"another currency than the base, {said['base']}"
         )
-    if taker.complaints and taker.complaints[-1].line == line:
+    if taker.is_bad(line):
         return None
     key = (said["currency"], said["base"], said["on"])
     return rows.RateRow(**said) if taker.is_new(line, "date", str(said["on"]), key) else None
@@ -429,7 +471,7 @@ def _order(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.Ro
     if not text or (minor is not None and minor <= 0):
         taker.complain(line, "amount", text, "an amount above 0")
     taker.settle_currency(line, said)
-    if taker.complaints and taker.complaints[-1].line == line:
+    if taker.is_bad(line):
         return None
     said["amount_minor"] = minor
     number = said["number"]

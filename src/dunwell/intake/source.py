@@ -20,10 +20,10 @@ from dunwell.intake import evidence, kinds, layout, lines
 from dunwell.intake.files import Line, Table, Wanted, open_table
 from dunwell.intake.kinds import Kind
 from dunwell.intake.mapping import Mapping
-from dunwell.intake.values import Bad
 
 BATCH = 1_000
 _HEAD = 2_000  # rows from which dates and amounts are decided
+_HOPELESS = 20_000  # rows after which a file none of whose rows fits is given up
 _HEADINGS_WITHIN = 30  # lines in which the headings must stand
 
 
@@ -61,9 +61,12 @@ class Source:
         self._head = tuple(
             (line.line, line.cells) for line in islice(self._body(), _HEAD) if line.fault is None
         )
-        said = self._ways()[1]
-        self._guesses += said
-        self._taker()  # constants and words of the mapping are tried before anything is read
+        bare = [i for i, h in enumerate(self._heading.cells) if not h]
+        lost = sum(any(i < len(cells) and cells[i] for _, cells in self._head) for i in bare)
+        if lost:
+            self._guesses.append(f"columns without a heading are not used ({lost})")
+        self._guesses += self._ways()[1]
+        self._taken = self._taker()
 
     @property
     def guesses(self) -> tuple[str, ...]:
@@ -86,6 +89,8 @@ class Source:
                 found.append(row)
             if n % BATCH == 0:
                 taken += len(found)
+                if not taken and n >= _HOPELESS:
+                    raise Refused("no_row_fits", _hopeless(n, taker.complaints))
                 yield Batch(tuple(found), tuple(taker.complaints))
                 found.clear()
                 taker.complaints.clear()
@@ -100,7 +105,7 @@ class Source:
 
     def _is_whole(self, cells: Sequence[str]) -> bool:
         """Tell whether cells that stand on several lines can be a row: breaks only in text."""
-        if len(cells) != len(self._heading.cells):
+        if not self._taken.fits(cells):
             return False
         shapes = {f.name: f.shape for f in self._kind.fields}
         return not any(
@@ -150,10 +155,14 @@ class Source:
 
     def _taker(self) -> lines.Taker:
         ways, _ = self._ways()
-        try:
-            return lines.Taker(self._kind, self._layout, self._mapping, ways, file=self.path.name)
-        except Bad as wrong:
-            raise Refused("wrong_mapping", f"{self._mapping.file}: want {wrong.want}") from None
+        return lines.Taker(
+            self._kind,
+            self._layout,
+            self._mapping,
+            ways,
+            file=self.path.name,
+            has_types=self._table.has_types,
+        )
 
 
 def open_source(
@@ -184,13 +193,26 @@ def _check_mapping(kind: Kind, mapping: Mapping) -> None:
             "wrong_mapping", f"{mapping.place('kind')} is {mapping.kind}, not {kind.name}"
         )
     for key in ("columns", "constants", "values", "dates"):
-        for field in getattr(mapping, key):
-            if field and field not in kind.columns:
+        for name in getattr(mapping, key):
+            if name and name not in kind.columns:
                 raise Refused(
                     "wrong_mapping",
-                    f"{mapping.place(f'{key}.{field}')}: {kind.name} have no such column; they "
+                    f"{mapping.place(f'{key}.{name}')}: {kind.name} have no such column; they "
                     f"have {', '.join(kind.columns)}",
                 )
+    for field in kind.fields:
+        if field.name in mapping.constants and field.shape in lines.MONEY:
+            place = mapping.place(f"constants.{field.name}")
+            raise Refused("wrong_mapping", f"{place}: an amount stands in a column, not here")
+    meant = {"credit_note": "items", "reversal": "payments"}.get(mapping.negative)
+    if meant and meant != kind.name:
+        said = f"{mapping.place('negative')}: {mapping.negative} is for {meant}, not {kind.name}"
+        raise Refused("wrong_mapping", said)
+
+
+def _hopeless(n: int, complaints: Sequence[Complaint]) -> str:
+    last = f" The last of them: {complaints[-1]}" if complaints else ""
+    return f"none of the first {n:,} rows can be taken; nothing was.{last}"
 
 
 def _heading(kind: Kind, table: Table, mapping: Mapping, *, file: str) -> Line:
@@ -198,7 +220,8 @@ def _heading(kind: Kind, table: Table, mapping: Mapping, *, file: str) -> Line:
 
     Raises: Refused when there is none.
     """
-    first: Line | None = None
+    best: Line | None = None
+    most = -1
     for line in islice(table.lines(), _HEADINGS_WITHIN if not mapping.heading_line else None):
         if line.fault is not None:
             continue
@@ -206,9 +229,11 @@ def _heading(kind: Kind, table: Table, mapping: Mapping, *, file: str) -> Line:
             if line.line >= mapping.heading_line:
                 return line
             continue
-        first = first or line
-        if layout.fit(kind, line.cells, mapping)[0]:
+        is_whole, known = layout.fit(kind, line.cells, mapping)
+        if is_whole:
             return line
-    if first is None:
+        if known > most:
+            best, most = line, known
+    if best is None:
         raise Refused("empty_file", f"{file} has no headings; export it again")
-    return first
+    return best

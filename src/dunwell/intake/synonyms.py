@@ -13,9 +13,10 @@ def _names(text: str) -> frozenset[str]:
 
 _CUSTOMER = """customer no, customer number, customer id, customer code, customer reference,
     cust no, cust number, cust id, customerid, account no, account number, debtor, debtor no,
-    debtor number, debtor id, client no, client id, kunde, kundennr, kundennummer, kunden nr,
+    debtor number, debtor id, client no, client number, client id,
+    kunde, kundennr, kundennummer, kunden nr,
     kunden id, debitor, debitorennr, debitorennummer, debitoren nr, debitornr, numéro client,
-    n° client, code client, client, cliente, codice cliente, código cliente, klantnummer, klant"""
+    n° client, code client, cliente, codice cliente, código cliente, klantnummer, klant"""
 _NUMBER = """invoice no, invoice number, invoice nr, invoice, invoice id, invoicenumber,
     document no, document number, doc no, doc id, document id, inv no, belegnr, belegnummer,
     beleg nr, beleg, rechnungsnr, rechnungsnummer, rechnungs nr, rechnung, re nr,
@@ -29,8 +30,7 @@ SYNONYMS: dict[tuple[str, str], frozenset[str]] = {
     ("", "customer"): _names(_CUSTOMER),
     ("customers", "reference"): _names(_CUSTOMER + ", customer, account, number, no, id, nummer"),
     ("", "entity"): _names(
-        """company code, company, business unit, legal entity, buchungskreis, mandant,
-        gesellschaft, firma, société, business code"""
+        "company code, business unit, business code, legal entity, buchungskreis, mandant"
     ),
     ("", "number"): _names(_NUMBER),
     ("orders", "number"): _names(
@@ -68,7 +68,7 @@ SYNONYMS: dict[tuple[str, str], frozenset[str]] = {
         op betrag, solde, reste à payer, montant dû, importo residuo, saldo pendiente"""
     ),
     ("", "currency"): _names(
-        "curr, ccy, currency code, invoice currency, währung, waehrung, whg, devise, valuta, divisa"
+        "curr, ccy, currency code, invoice currency, währung, waehrung, whg, devise, divisa"
     ),
     ("", "applies_to"): _names("applies to invoice, credited invoice, bezug, bezugsrechnung"),
     ("", "po_number"): _names(
@@ -81,10 +81,10 @@ SYNONYMS: dict[tuple[str, str], frozenset[str]] = {
         """payment no, payment number, payment reference, payment id, receipt no, transaction id,
         zahlungsreferenz, referenz, referenznr, zahlungsnr, référence, ref"""
     ),
-    ("", "paid_on"): _names(
-        """payment date, date paid, paid, received on, receipt date, value date, booking date,
-        zahlungsdatum, zahldatum, bezahlt am, valuta, buchungsdatum, date de paiement,
-        data pagamento, fecha de pago"""
+    ("payments", "paid_on"): _names(
+        """date, payment date, date paid, paid, received on, receipt date, value date, booking date,
+        datum, zahlungsdatum, zahldatum, bezahlt am, valuta, wertstellung, buchungsdatum,
+        date de paiement, data pagamento, fecha de pago"""
     ),
     ("", "items"): _names("invoices, applied to, invoice numbers, rechnungen, factures"),
     ("customers", "name"): _names(

@@ -24,13 +24,27 @@ _CHUNK = 1 << 18
 LINE_MAX = 1 << 18  # characters; a row of sixteen cells has about two hundred
 _ROW_LINES_MAX = 100  # a quoted address has a few lines; more is a quote never closed
 _DELIMITERS = (",", ";", "\t", "|")
+_KEEP = "dunwell.intake.keep"
+_NO_LETTERS = re.compile("[\ud800-\udfff]")
 _END = "\0end"  # no line of a file: a NUL and no line end
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SEP = re.compile(r"sep=([,;\t|:^~])", re.I)
 
 
+def _keep(error: UnicodeError) -> tuple[str, int]:
+    """Let bytes that are no letters stand as signs no letter has, so that their line is found."""
+    assert isinstance(error, UnicodeDecodeError)
+    wrong = error.object[error.start : error.end]
+    return "".join(chr(0xDC00 + b) for b in wrong) or "\udc00", max(error.end, error.start + 1)
+
+
+codecs.register_error(_KEEP, _keep)
+
+
 class Text:
     """A delimited text file."""
+
+    has_types = False
 
     def __init__(self, path: Path, look: Look, name: str, delimiter: str, *, skip: int) -> None:
         self.path, self.sha256, self.encoding, self.delimiter = path, look.sha256, name, delimiter
@@ -103,11 +117,9 @@ class _Reading:
         self.delimiter, self.is_whole = delimiter, is_whole
         self.source = _physical(path, name)
         self.ahead: deque[str | None] = deque()
-        self.bad_letters = "\ufffd" if name.startswith(("utf-16", "utf-32")) else "\ud800-\udfff"
 
     def lines(self) -> Iterator[Line]:
         n, delimiter = 0, self.delimiter
-        no_letters = re.compile(f"[{self.bad_letters}]")
         source, ahead = self.source, self.ahead
         while True:
             text = ahead.popleft() if ahead else next(source, _END)
@@ -127,7 +139,7 @@ class _Reading:
                 yield Line(n, (), _unclosed(text))
             elif "\0" in text:
                 yield Line(n, cells, Fault(_some(text), "text; these are empty (NUL) bytes"))
-            elif not text.isascii() and no_letters.search("".join(cells)):
+            elif not text.isascii() and _NO_LETTERS.search("".join(cells)):
                 yield Line(n, cells, Fault(_some(text), "letters in the encoding of the file"))
             elif any(cells):
                 yield Line(n, cells)
@@ -161,8 +173,7 @@ class _Reading:
 
 def _physical(path: Path, name: str) -> Iterator[str | None]:
     """Yield lines with their ends; None stands for a line too long to be one."""
-    errors = "replace" if name.startswith(("utf-16", "utf-32")) else "surrogateescape"
-    decoder = codecs.getincrementaldecoder(name)(errors=errors)
+    decoder = codecs.getincrementaldecoder(name)(errors=_KEEP)
     rest, is_skipping, is_first = "", False, True
     with path.open("rb") as file:
         while True:

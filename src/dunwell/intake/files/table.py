@@ -75,6 +75,11 @@ class Table(Protocol):
         ...
 
     @property
+    def has_types(self) -> bool:
+        """Tell whether cells can be `values.Exact`: numbers and dates, not text."""
+        ...
+
+    @property
     def sha256(self) -> str:
         """Return the hash of the bytes."""
         ...
