@@ -262,8 +262,10 @@ def _enclosed(data: message.MessageData, say: Words) -> list[Piece]:
 
 def _signature(data: message.MessageData, say: Words) -> list[Piece]:
     s = data.sender
-    lines = [s.signatory_name, say.role(s.signatory_role), s.entity_name, s.phone]
-    lines = [one_line(x) for x in (*lines, shown_email(data)) if x]
+    lines = [s.signatory_name, say.role(s.signatory_role), s.entity_name]
+    if data.channel != "letter":  # the head of a letter has them already
+        lines += [s.phone, shown_email(data)]
+    lines = [x for x in map(one_line, lines) if x]
     closing = Piece("closing", (("", str(say.phrases["closing"])),))
     return [closing, _plain("\n".join(lines))]
 

@@ -82,23 +82,31 @@ def as_html(pieces: Sequence[Piece], *, language: str, title: str) -> str:
 
 
 _TABLE = "border-collapse:collapse;margin:0 0 14px;font-size:14px;font-variant-numeric:tabular-nums"
+_WHOLE = "white-space:nowrap"
+_LONG = "overflow-wrap:anywhere"
 
 
 def _html_table(p: Piece) -> str:
-    rows: list[str] = []
+    """Amounts and dates stay whole; on a narrow screen the table is moved sideways instead."""
+    has_head = any(p.rows[0])
     sides = ["right" if c in p.right else "left" for c in range(len(p.rows[0]))]
-    if any(p.rows[0]):
-        rows.append(_html_row("th", p.rows[0], sides, "border-bottom:1px solid #8d96a5"))
-    weight = "font-weight:bold" if p.strong else "border-bottom:1px solid #e6e9ee"
-    weight = weight if any(p.rows[0]) or p.strong else ""
-    rows += [_html_row("td", r, sides, weight) for r in p.rows[1:]]
-    return f'<table style="{_TABLE}">{"".join(rows)}</table>'
+    wraps = ["" if c == 0 else _WHOLE if p.right else _LONG for c in range(len(sides))]
+    line = "border-bottom:1px solid #e6e9ee" if has_head else ""
+    line = "font-weight:bold" if p.strong else line
+    rows = []
+    if has_head:
+        head = ["vertical-align:bottom;border-bottom:1px solid #8d96a5"] * len(sides)
+        rows.append(_html_row("th", p.rows[0], sides, head))
+    rows += [_html_row("td", r, sides, [f"{w};{line}" for w in wraps]) for r in p.rows[1:]]
+    width = ";width:100%" if p.right else ""
+    table = f'<table style="{_TABLE}{width}">{"".join(rows)}</table>'
+    return f'<div style="overflow-x:auto">{table}</div>'
 
 
-def _html_row(tag: str, cells: Sequence[str], sides: Sequence[str], style: str) -> str:
+def _html_row(tag: str, cells: Sequence[str], sides: Sequence[str], styles: Sequence[str]) -> str:
     made = "".join(
         f'<{tag} style="padding:4px 0 4px {14 if c else 0}px;vertical-align:top;'
-        f'text-align:{sides[c]};overflow-wrap:anywhere;{style}">{_h(cell)}</{tag}>'
+        f'text-align:{sides[c]};{styles[c]}">{_h(cell)}</{tag}>'
         for c, cell in enumerate(cells)
     )
     return f"<tr>{made}</tr>\n"

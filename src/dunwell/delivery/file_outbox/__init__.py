@@ -15,22 +15,30 @@ class FileOutbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._written: set[Path] = set()
 
     def open(self) -> None:
-        """Make the folder. Raises: Unavailable when it cannot be made."""
+        """Make the folder.
+
+        Raises: Unavailable when it cannot be made.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"outbox folder: {error}") from error
 
     def send(self, message: Message, *, at: dt.datetime) -> Receipt:
-        """Write the file durably, then name it; a file that is there already stays."""
+        """Write the file durably, then name it; a file that is there already stays.
+
+        Raises: Unavailable when it cannot be written.
+        """
         suffix = "pdf" if message.channel == "letter" else "eml"
-        target = self.folder / at.date().isoformat() / f"{message.key}.{suffix}"
+        day = self.folder / at.date().isoformat()
+        target = day / f"{message.key}.{suffix}"
         if not target.exists():
-            part = target.with_suffix(".part")
+            part = day / f"{message.key}.part"
             try:
-                target.parent.mkdir(parents=True, exist_ok=True)
+                day.mkdir(parents=True, exist_ok=True)
                 with part.open("wb") as out:
                     out.write(message.raw)
                     out.flush()
@@ -38,13 +46,20 @@ class FileOutbox:
                 part.rename(target)
             except OSError as error:
                 raise Unavailable(f"outbox: {error}") from error
+            self._written.add(day)
         return Receipt(
             key=message.key,
             channel=message.channel,
             kind="written",
             at=at,
-            evidence=f"{target.parent.name}/{target.name}",
+            evidence=f"{day.name}/{target.name}",
         )
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Make the names durable too: once a batch, for it takes longer than writing a file."""
+        while self._written:
+            handle = os.open(self._written.pop(), os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
