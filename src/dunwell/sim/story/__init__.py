@@ -1,0 +1,37 @@
+"""Stories: a book, a calendar and expectations, on one page a finance person can read.
+
+The runner plays every day from the first line to the last: what happened without an hour, one
+look at night, then what happened by the clock, messages going out at their slot. It uses the
+core alone, so that a story about a policy runs in milliseconds; the same file serves engine
+tests and users' policies (DATA.md 3.8). Grammar: docs/reference/stories.md. Read top-down:
+`told` is the front door, `forms` and `expect` the language, `happen` the events, `player` and
+`ledger` the book they are played on.
+"""
+
+from dunwell.sim.story.expect import say
+from dunwell.sim.story.player import Player
+from dunwell.sim.story.told import (
+    Check,
+    Failure,
+    Story,
+    Told,
+    calendar_of,
+    parse,
+    policies_near,
+    tell,
+    tell_file,
+)
+
+__all__ = [
+    "Check",
+    "Failure",
+    "Player",
+    "Story",
+    "Told",
+    "calendar_of",
+    "parse",
+    "policies_near",
+    "say",
+    "tell",
+    "tell_file",
+]

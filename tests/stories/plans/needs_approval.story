@@ -1,0 +1,8 @@
+# A plan is approved by a role; asked for is not agreed (SEMANTICS 7, Plan).
+2026-02-02 invoice A-1 EUR 900.00 due 2026-03-02
+2026-03-03 expect act first_reminder
+2026-03-05 plan on A-1 in 3 instalments from 2026-04-01 as R1
+2026-03-10 expect act second_notice
+2026-03-11 refuse R1
+2026-03-17 expect act final_notice
+between 2026-03-05 and 2026-04-30, never wait plan_running
