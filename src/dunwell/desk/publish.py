@@ -67,10 +67,10 @@ class Preview(NamedTuple):
         """Say in one sentence what would be otherwise."""
         on = f"Published now, {self.policy} would on {reasons.day_text(self.as_of)}"
         parts = [_more(t) for t in self.tallies if t.now != t.then and t.verdict != "wait"]
-        if not parts:
-            cases_ = f"; {len(self.changed):,} cases fare otherwise" if self.changed else ""
-            return f"{on} send and ask for the same number of everything{cases_}."
-        return f"{on} {', '.join(parts)}; {len(self.changed):,} cases fare otherwise."
+        what = ", ".join(parts) or "send and ask for the same number of everything"
+        n = len(self.changed)
+        fare = f"; {n:,} {'case fares' if n == 1 else 'cases fare'} otherwise" if n else ""
+        return f"{on} {what}{fare}."
 
 
 def _more(t: Tally) -> str:

@@ -97,8 +97,7 @@ def built_in(name: str) -> policies.Document:
     Raises: KeyError for a name that is not one of `BUILT_IN`.
     """
     document, complaints = read(built_in_text(name), file=f"{name}.yaml")
-    if document is None:
-        raise ValueError("; ".join(map(str, complaints)))
+    assert document is not None, complaints
     return whole(document)
 
 
