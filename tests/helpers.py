@@ -11,6 +11,7 @@ from dunwell.core.complaints import Complaint
 from dunwell.core.scope import Scope
 from dunwell.desk import found, receive
 from dunwell.store import models, tx
+from dunwell.store.records import ledger, setup
 
 TODAY = dt.date(2026, 3, 2)  # a Monday
 NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
@@ -142,3 +143,83 @@ class Book:
             return models.Payment.objects.get(
                 organisation_id=self.scope.organisation_id, reference=reference
             )
+
+
+def bare_organisation(slug: str) -> Scope:
+    """Make an organisation with MAIN and no policy: quick, and enough for its book."""
+    scope = setup.record_organisation(slug, name=slug, actor="anna")
+    setup.record_entity(
+        scope, MAIN.code, name=MAIN.code, currency=MAIN.currency, time_zone=MAIN.time_zone,
+        country=MAIN.country, policy=MAIN.policy, at=NOW,
+    )  # fmt: skip
+    return scope
+
+
+def cache_faults(scope: Scope) -> list[str]:
+    """Recompute every cache of the book, and say where one differs (DATA.md 1.6)."""
+    faults: list[str] = []
+    mine = {"organisation_id": scope.organisation_id}
+    with tx.transaction_of(scope):
+        moves = list(models.Allocation.objects.filter(**mine))
+        items = list(models.Item.objects.filter(**mine))
+        payments = list(models.Payment.objects.filter(**mine))
+        bins = {
+            (b.entity_id, b.currency, b.due_on, b.kind): (b.open_minor, b.n)
+            for b in models.DueBin.objects.filter(**mine)
+            if b.open_minor or b.n
+        }
+    sums: dict[tuple[int, str, dt.date, str], tuple[int, int]] = {}
+    for item in items:
+        own = [(m.on, m.amount_minor) for m in moves if m.item_id == item.pk]
+        if item.open_minor != item.amount_minor - sum(m for _, m in own):
+            faults.append(f"{item.number}: open {item.open_minor}, allocated {own}")
+        if not 0 <= item.open_minor <= item.amount_minor:
+            faults.append(f"{item.number}: open {item.open_minor} of {item.amount_minor}")
+        if item.closed_on != (None if item.open_minor else ledger.settled_on(own)):
+            faults.append(f"{item.number}: closed on {item.closed_on}, allocated {own}")
+        if item.open_minor:
+            key = (item.entity_id, item.currency, item.due_on, item.kind)
+            minor, n = sums.get(key, (0, 0))
+            sums[key] = (minor + item.open_minor, n + 1)
+    for one in payments:
+        allocated = sum(m.amount_minor for m in moves if m.payment_id == one.pk)
+        received = 0 if one.reversed_on or one.kind == "reversal" else one.amount_minor
+        if allocated + one.unapplied_minor != received:
+            faults.append(f"{one.reference}: {allocated} + {one.unapplied_minor} of {received}")
+    if bins != sums:
+        faults.append(f"bins {bins} are not the sums {sums}")
+    return faults
+
+
+def fingerprint(scope: Scope) -> dict[str, Any]:
+    """Return all a book says, without ids, so that two books can be compared."""
+    mine = {"organisation_id": scope.organisation_id}
+    with tx.transaction_of(scope):
+        items = models.Item.objects.filter(**mine).select_related("entity", "customer")
+        payments = models.Payment.objects.filter(**mine).select_related("entity", "customer")
+        moves = models.Allocation.objects.filter(**mine).select_related("item", "payment")
+        return {
+            "customers": sorted(
+                models.Customer.objects.filter(**mine).values_list("reference", "country")
+            ),
+            "items": sorted(
+                (i.entity.code, i.customer.reference, i.kind, i.number, i.part, i.due_on,
+                 i.currency, i.amount_minor, i.open_minor, str(i.closed_on), i.is_plain)
+                for i in items
+            ),
+            "payments": sorted(
+                (p.entity.code, p.customer.reference if p.customer else "", p.reference, p.kind,
+                 p.amount_minor, p.unapplied_minor, str(p.reversed_on))
+                for p in payments
+            ),
+            "allocations": sorted(
+                (m.item.number, m.item.part, m.payment.reference if m.payment else "", m.on,
+                 m.amount_minor, m.source)
+                for m in moves
+            ),
+            "bins": sorted(
+                models.DueBin.objects.filter(**mine)
+                .exclude(open_minor=0, n=0)
+                .values_list("entity__code", "currency", "due_on", "kind", "open_minor", "n")
+            ),
+        }  # fmt: skip

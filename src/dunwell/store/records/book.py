@@ -16,18 +16,18 @@ from dunwell.store.records.inbound import Inbound, Outcome
 
 def upsert_rates(scope: Scope, batch: Sequence[rows.RateRow]) -> Outcome:
     """Record dated exchange rates; a rate for a day that is there already is corrected."""
-    made = [
-        models.FxRate(
+    made = {
+        (r.currency, r.base, r.on): models.FxRate(
             organisation_id=scope.organisation_id,
             currency=r.currency,
             base=r.base,
             on=r.on,
             rate=r.rate,
         )
-        for r in batch
-    ]
+        for r in batch  # of two rows for one day the later stands
+    }
     models.FxRate.objects.bulk_create(
-        made,
+        made.values(),
         batch_size=500,
         update_conflicts=True,
         update_fields=["rate"],
@@ -45,8 +45,8 @@ def upsert_rates(scope: Scope, batch: Sequence[rows.RateRow]) -> Outcome:
 def upsert_orders(scope: Scope, batch: Sequence[rows.OrderRow], inbound: Inbound) -> Outcome:
     """Record open sales orders."""
     customers, _ = people.ensure(scope, {r.customer for r in batch})
-    made = [
-        models.Order(
+    made = {
+        (r.entity, r.customer, r.number): models.Order(
             organisation_id=scope.organisation_id,
             entity=inbound.entity(r.entity),
             customer=customers[r.customer],
@@ -57,9 +57,9 @@ def upsert_orders(scope: Scope, batch: Sequence[rows.OrderRow], inbound: Inbound
             status=r.status or "",
         )
         for r in batch
-    ]
+    }
     models.Order.objects.bulk_create(
-        made,
+        made.values(),
         batch_size=500,
         update_conflicts=True,
         update_fields=["currency", "amount_minor", "ordered_on", "status"],

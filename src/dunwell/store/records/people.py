@@ -45,18 +45,20 @@ def upsert_customers(
             for name, field in _PLAIN.items()
             if getattr(row, name) is not None
         }
-        customer = have.get(row.reference)
+        customer = have.get(row.reference) or fresh.get(row.reference)
         if customer is None:
             fresh[row.reference] = models.Customer(
                 organisation_id=scope.organisation_id, reference=row.reference, **said
             )
             continue
         former = {k: getattr(customer, k) for k, v in said.items() if getattr(customer, k) != v}
-        if former or customer.is_stub:
+        if not former and not customer.is_stub:
+            continue
+        customer.is_stub = False
+        for key in former:
+            setattr(customer, key, said[key])
+        if customer.pk is not None:
             history.append(_former(scope, "customer", customer.pk, former, at))
-            customer.is_stub = False
-            for key in former:
-                setattr(customer, key, said[key])
             changed[row.reference] = customer
     models.Customer.objects.bulk_create(fresh.values(), batch_size=500)
     fields = [*_PLAIN.values(), "is_stub"]
