@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
+import helpers
 from dunwell import policies
 from dunwell.cli import policy as door
-from dunwell.core import lint
+from dunwell.core import lint, rows
 from dunwell.core import policy as documents
+from dunwell.core.scope import Scope
 from dunwell.desk import proofread
+from helpers import TODAY, customer, invoice
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = documents.schema()
@@ -148,3 +154,63 @@ def test_the_reference_lists_every_command() -> None:
     assert listed == wanted
     built_in = section("reference/policy.md", "Built-in policies")
     assert set(re.findall(r"^\| `([\w-]+)`", built_in, re.M)) == set(policies.BUILT_IN)
+
+
+GUIDE = DOCS / "guides" / "write-a-policy.md"
+DOING = re.compile(
+    r"[Cc]hange\s`(?P<old>[^`]+)` to `(?P<new>[^`]+)`"
+    r"|Save this as `(?P<file>[^`]+)`:\n\n```\n(?P<text>.*?)```"
+    r"|```console\n(?P<shell>.*?)```",
+    re.S,
+)
+"""What a reader of the guide does: change a number, save a file, run commands."""
+
+
+def test_the_guide_can_be_followed(
+    scope: Scope, book: helpers.Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doing what the guide says, in its order, prints what it shows."""
+    monkeypatch.chdir(tmp_path)
+    book.customers(customer("C-1"), customer("C-2"), customer("C-3"))
+    due_on, taken_on = TODAY - dt.timedelta(days=13), TODAY - dt.timedelta(days=5)
+    book.items(
+        invoice("A-1", 30_000, customer="C-1", due_on=due_on),
+        invoice("A-2", 125_050, customer="C-2", due_on=due_on),
+        invoice("A-3", 8_000, customer="C-3", due_on=TODAY - dt.timedelta(days=4)),
+    )
+    taken = [
+        rows.HistoryRow(line=2, customer=c, item=i, step="second_notice", on=taken_on,
+                        channel="email")
+        for c, i in (("C-1", "A-1"), ("C-2", "A-2"))
+    ]  # fmt: skip
+    book.take("history", *taken)
+    done = 0
+    for found in DOING.finditer(GUIDE.read_text("utf-8")):
+        done += 1
+        if found["old"]:
+            policy = Path("house.yaml").read_text("utf-8")
+            assert found["old"] in policy
+            Path("house.yaml").write_text(policy.replace(found["old"], found["new"], 1), "utf-8")
+        elif found["file"]:
+            Path(found["file"]).write_text(found["text"], "utf-8")
+        else:
+            for command in re.split(r"^\$ ", found["shell"], flags=re.M)[1:]:
+                line, _, shown = command.partition("\n")
+                assert typed(line, shown) == shown
+    assert done == 13
+
+
+def typed(line: str, shown: str) -> str:
+    """Type a command as the guide shows it; return what it prints, if the guide shows that."""
+    line, _, target = line.partition(" > ")
+    words = shlex.split(line)
+    assert words[0] == "dunwell"
+    group = click.Group(params=[click.Option([f"--{n}"]) for n in ("by", "at", "home",
+                                                                  "organisation")])  # fmt: skip
+    door.add_to(group)
+    printed = CliRunner().invoke(group, ["--at", "2026-03-02T08:00+00:00", *words[1:]])
+    if target:
+        Path(target).write_text(printed.stdout, "utf-8")
+        return shown
+    assert printed.exit_code in (0, 4), printed.output
+    return "".join(f"{row.rstrip()}\n" for row in printed.output.splitlines()) if shown else ""
