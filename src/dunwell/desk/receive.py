@@ -354,7 +354,7 @@ def _take(scope: Scope, kind: str, part: tuple[Any, ...], inbound: Inbound) -> O
         watch.wake(scope, people.ids_of(scope, {r.reference for r in part}))
         return Outcome(counts, [], set())
     if kind == "contacts":
-        counts = people.upsert_contacts(scope, part)
+        counts = people.upsert_contacts(scope, part, at=inbound.at)
         watch.wake(scope, people.ids_of(scope, {r.customer for r in part}))
         return Outcome(counts, [], set())
     if kind == "items":

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Iterable, Mapping
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.store import models
+from dunwell.store import journal, models
 
 
-def keep(scope: Scope, subject: str, bodies: Mapping[tuple[int, str], bytes]) -> int:
-    """Write the bodies that are new or changed, by (subject id, field); return how many."""
+def keep(
+    scope: Scope, subject: str, bodies: Mapping[tuple[int, str], bytes], *, at: dt.datetime
+) -> set[tuple[int, str]]:
+    """Write the bodies that are new or changed, by (subject id, field); return which.
+
+    What was replaced is not kept, so that nobody's old address outlives its use; that it was
+    replaced, by whom and when, stands in the journal.
+    """
     ids = {i for i, _ in bodies}
     have = {
         (p.subject_id, p.field): p
@@ -19,7 +26,8 @@ def keep(scope: Scope, subject: str, bodies: Mapping[tuple[int, str], bytes]) ->
             organisation_id=scope.organisation_id, subject=subject, subject_id__in=ids
         )
     }
-    fresh, changed = [], []
+    fresh: list[models.Personal] = []
+    changed: list[models.Personal] = []
     for (subject_id, field), body in bodies.items():
         row = have.get((subject_id, field))
         if row is None:
@@ -38,7 +46,10 @@ def keep(scope: Scope, subject: str, bodies: Mapping[tuple[int, str], bytes]) ->
             changed.append(row)
     models.Personal.objects.bulk_create(fresh, batch_size=500)
     models.Personal.objects.bulk_update(changed, ["body", "salt"], batch_size=500)
-    return len(fresh) + len(changed)
+    if changed:
+        refs = {"subject": subject, "rows": sorted([p.subject_id, p.field] for p in changed)}
+        journal.append(scope, "personal_changed", refs=refs, at=at)
+    return {(p.subject_id, p.field) for p in (*fresh, *changed)}
 
 
 def read(
@@ -57,9 +68,10 @@ def read(
     }
 
 
-def erase(scope: Scope, subject: str, subject_id: int) -> int:
-    """Delete salt and body of all that is kept about one subject; the chain still verifies.
+def erase(scope: Scope, subject: str, subject_id: int, *, at: dt.datetime) -> int:
+    """Delete salt and body of all that is kept about one subject; return how many fields.
 
+    Inside the caller's transaction; the journal keeps that it was erased, and still verifies.
     Raises: Refused when a legal hold stands on any of it.
     """
     rows = models.Personal.objects.filter(
@@ -68,4 +80,9 @@ def erase(scope: Scope, subject: str, subject_id: int) -> int:
     held = rows.exclude(legal_hold="").first()
     if held is not None:
         raise Refused("legal_hold", f"not erased: legal hold ({held.legal_hold})")
-    return rows.update(salt=None, body=None)
+    fields = sorted(rows.exclude(body=None).values_list("field", flat=True))
+    if fields:
+        rows.update(salt=None, body=None)
+        refs = {"subject": subject, "id": subject_id, "fields": fields}
+        journal.append(scope, "erased", refs=refs, at=at)
+    return len(fields)

@@ -65,7 +65,7 @@ def upsert_customers(
     models.Customer.objects.bulk_update(changed.values(), fields, batch_size=200)
     models.History.objects.bulk_create(history, batch_size=500)
     have |= fresh
-    _keep_own_contact(scope, batch, have)
+    _keep_own_contact(scope, batch, have, at=at)
     return {
         "created": len(fresh),
         "changed": len(changed),
@@ -128,109 +128,145 @@ former = _former
 
 
 def _keep_own_contact(
-    scope: Scope, batch: Sequence[rows.CustomerRow], have: dict[str, models.Customer]
+    scope: Scope,
+    batch: Sequence[rows.CustomerRow],
+    have: dict[str, models.Customer],
+    *,
+    at: dt.datetime,
 ) -> None:
     """Keep names, and the customer's own e-mail and phone as its first `ap` contact."""
     names = {(have[r.reference].pk, "name"): r.name.encode() for r in batch if r.name is not None}
-    personal.keep(scope, "customer", names)
+    personal.keep(scope, "customer", names, at=at)
     own = [
         rows.ContactRow(line=r.line, customer=r.reference, role="ap", email=r.email, phone=r.phone)
         for r in batch
         if r.email or r.phone
     ]
-    upsert_contacts(scope, own, number=0)
+    upsert_contacts(scope, own, at=at, is_own=True)
 
 
 def upsert_contacts(
-    scope: Scope, batch: Sequence[rows.ContactRow], *, number: int | None = None
+    scope: Scope, batch: Sequence[rows.ContactRow], *, at: dt.datetime, is_own: bool = False
 ) -> dict[str, int]:
-    """Create or change contacts and their routes; a contact is known by customer, role, name."""
-    if not batch:
-        return {"created": 0, "changed": 0, "unchanged": 0}
-    customers = {r: c.pk for r, c in by_reference(scope, {b.customer for b in batch}).items()}
-    customers |= stubs(scope, {b.customer for b in batch} - set(customers))
-    have = {
-        (c.customer_id, c.role, c.number): c
-        for c in models.Contact.objects.filter(
-            organisation_id=scope.organisation_id, customer_id__in=set(customers.values())
-        )
-    }
-    names = personal.read(scope, "contact", [c.pk for c in have.values()], fields=["name"])
-    fresh: list[models.Contact] = []
-    pairs: list[tuple[models.Contact, rows.ContactRow]] = []
+    """Create or change contacts and their routes; a contact is known by customer, role, name.
+
+    `is_own`: the rows are the customers' own addresses, which stand before any person's.
+    """
+    customers, _ = ensure(scope, {b.customer for b in batch})
+    contacts = _Contacts(scope, {c.pk for c in customers.values()}, at=at)
     for row in batch:
-        customer, role = customers[row.customer], row.role or "ap"
-        contact = _same_contact(have, names, customer, role, row, number)
-        if contact is None:
-            taken = [n for (c, r, n) in have if (c, r) == (customer, role)]
-            n = number if number is not None else max([0, *taken]) + 1
-            contact = models.Contact(
-                organisation_id=scope.organisation_id,
-                customer_id=customer,
-                role=role,
-                number=n,
-                language=row.language or "",
-                best_time=row.best_time or "",
+        contacts.take(row, customers[row.customer].pk, is_own=is_own)
+    return contacts.record()
+
+
+class _Contacts:
+    """The contacts of some customers, those that are new, and what their rows say."""
+
+    def __init__(self, scope: Scope, customers: set[int], *, at: dt.datetime) -> None:
+        self.scope, self.at = scope, at
+        found = list(
+            models.Contact.objects.filter(
+                organisation_id=scope.organisation_id, customer_id__in=customers
             )
-            have[(customer, role, n)] = contact
-            fresh.append(contact)
-        pairs.append((contact, row))
-    models.Contact.objects.bulk_create(fresh, batch_size=500)
-    written = _keep_routes(scope, pairs)
-    return {
-        "created": len(fresh),
-        "changed": min(written, len(batch) - len(fresh)),
-        "unchanged": max(0, len(batch) - len(fresh) - written),
-    }
-
-
-def _same_contact(
-    have: dict[tuple[int, str, int], models.Contact],
-    names: dict[tuple[int, str], str],
-    customer: int,
-    role: str,
-    row: rows.ContactRow,
-    number: int | None,
-) -> models.Contact | None:
-    if number is not None:
-        return have.get((customer, role, number))
-    for (c, r, n), contact in have.items():
-        same_role = (c, r) == (customer, role) and n and contact.pk is not None
-        if same_role and names.get((contact.pk, "name"), "") == (row.name or ""):
-            return contact
-    return None
-
-
-def _keep_routes(scope: Scope, pairs: list[tuple[models.Contact, rows.ContactRow]]) -> int:
-    have = {
-        (r.contact_id, r.channel): r
-        for r in models.Route.objects.filter(
-            organisation_id=scope.organisation_id, contact_id__in={c.pk for c, _ in pairs}
         )
-    }
-    fresh: dict[tuple[int, str], models.Route] = {}
-    changed: list[models.Route] = []
-    bodies: dict[tuple[int, str], bytes] = {}
-    for contact, row in pairs:
-        if row.name:
-            bodies[(contact.pk, "name")] = row.name.encode()
-        said = {"email": row.email, "phone": row.phone, "mobile": row.mobile, "letter": row.address}
-        for channel, address in said.items():
-            if not address:
-                continue
-            consent = row.consent is None or channel in row.consent.split()
-            bodies[(contact.pk, channel)] = address.encode()
-            known = have.get((contact.pk, channel))
-            if known is None:
-                fresh[(contact.pk, channel)] = models.Route(
-                    organisation_id=scope.organisation_id,
-                    contact=contact,
-                    channel=channel,
-                    consent=consent,
-                )
-            elif known.consent != consent and row.consent is not None:
-                known.consent = consent
-                changed.append(known)
-    models.Route.objects.bulk_create(fresh.values(), batch_size=500)
-    models.Route.objects.bulk_update(changed, ["consent"], batch_size=500)
-    return personal.keep(scope, "contact", bodies)
+        names = personal.read(scope, "contact", [c.pk for c in found], fields=["name"])
+        self._by_name = {
+            (c.customer_id, c.role, names.get((c.pk, "name"), "")): c for c in found if c.number
+        }
+        self._own = {(c.customer_id, c.role): c for c in found if not c.number}
+        self._last: dict[tuple[int, str], int] = {}
+        for c in found:
+            key = (c.customer_id, c.role)
+            self._last[key] = max(c.number, self._last.get(key, 0))
+        self._fresh: list[models.Contact] = []
+        self._changed: dict[int, models.Contact] = {}
+        self._history: list[models.History] = []
+        self._pairs: list[tuple[models.Contact, rows.ContactRow]] = []
+
+    def take(self, row: rows.ContactRow, customer: int, *, is_own: bool) -> None:
+        """Find or make the contact one row is about, and change what the row says."""
+        role, name = row.role or "ap", row.name or ""
+        contact = (
+            self._own.get((customer, role))
+            if is_own
+            else self._by_name.get((customer, role, name))
+        )  # fmt: skip
+        said = {k: v for k in ("language", "best_time") if (v := getattr(row, k)) is not None}
+        if contact is None:
+            number = 0 if is_own else self._last.get((customer, role), 0) + 1
+            contact = models.Contact(
+                organisation_id=self.scope.organisation_id, customer_id=customer, role=role,
+                number=number, **said,
+            )  # fmt: skip
+            self._fresh.append(contact)
+            if is_own:
+                self._own[(customer, role)] = contact
+            else:
+                self._by_name[(customer, role, name)] = contact
+                self._last[(customer, role)] = number
+        former = {k: getattr(contact, k) for k, v in said.items() if getattr(contact, k) != v}
+        for key in former:
+            setattr(contact, key, said[key])
+        if former and contact.pk is not None:
+            self._changed[contact.pk] = contact
+            self._history.append(_former(self.scope, "contact", contact.pk, former, self.at))
+        self._pairs.append((contact, row))
+
+    def record(self) -> dict[str, int]:
+        """Write contacts, routes and addresses; return the counts."""
+        models.Contact.objects.bulk_create(self._fresh, batch_size=500)
+        fields = ["language", "best_time"]
+        models.Contact.objects.bulk_update(self._changed.values(), fields, batch_size=200)
+        models.History.objects.bulk_create(self._history, batch_size=500)
+        changed = set(self._changed) | self._keep_routes()
+        made = {c.pk for c in self._fresh}
+        counts = {"created": len(made), "changed": len(changed - made)}
+        return counts | {"unchanged": len(self._pairs) - sum(counts.values())}
+
+    def _keep_routes(self) -> set[int]:
+        """Write routes and addresses; return the contacts of which something changed.
+
+        An address that changes is a new way: what was wrong with the old one is forgotten.
+        """
+        have = {
+            (r.contact_id, r.channel): r
+            for r in models.Route.objects.filter(
+                organisation_id=self.scope.organisation_id,
+                contact_id__in={c.pk for c, _ in self._pairs},
+            )
+        }
+        fresh: dict[tuple[int, str], models.Route] = {}
+        changed: dict[tuple[int, str], models.Route] = {}
+        bodies: dict[tuple[int, str], bytes] = {}
+        for contact, row in self._pairs:
+            if row.name:
+                bodies[(contact.pk, "name")] = row.name.encode()
+            said = {"email": row.email, "phone": row.phone, "mobile": row.mobile,
+                    "letter": row.address}  # fmt: skip
+            for channel, address in said.items():
+                key = (contact.pk, channel)
+                route = have.get(key) or fresh.get(key)
+                if address:
+                    bodies[key] = address.encode()
+                elif route is None:
+                    continue
+                if route is None:
+                    route = fresh[key] = models.Route(
+                        organisation_id=self.scope.organisation_id, contact=contact, channel=channel
+                    )
+                is_agreed = row.consent is None or channel in row.consent.split()
+                if row.consent is not None and route.consent != is_agreed:
+                    route.consent = is_agreed
+                    changed[key] = route
+        written = personal.keep(self.scope, "contact", bodies, at=self.at)
+        for key in written & set(have):
+            if have[key].invalid_on is not None:
+                have[key].invalid_on, have[key].invalid_reason = None, ""
+                changed[key] = have[key]
+        models.Route.objects.bulk_create(fresh.values(), batch_size=500)
+        models.Route.objects.bulk_update(
+            [changed[k] for k in changed if k in have],
+            ["consent", "invalid_on", "invalid_reason"],
+            batch_size=500,
+        )
+        return {pk for pk, _ in (*written, *changed)}
