@@ -43,7 +43,9 @@ def one_line(text: str) -> str:
     >>> one_line("Smith\\r\\nBcc: all@example.com")
     'Smith Bcc: all@example.com'
     """
-    return _NOT_SHOWN.sub(" ", text).strip() if _NOT_SHOWN.search(text) else text.strip()
+    if _NOT_SHOWN.search(text):
+        text = re.sub(" {2,}", " ", _NOT_SHOWN.sub(" ", text))
+    return text.strip()
 
 
 class Words:
