@@ -44,7 +44,7 @@ MEASURES = {
     "en": r"agency|lawyer|solicitor|\bcourts?\b|suspend|new orders|in advance|credit hold",
     "de": "inkasso|anwält|anwalt|gericht|auszusetzen|sperr|neue aufträge|vorauszahlung|vorkasse",
     "nl": "incasso|advoca|rechtbank|gerecht|op te schorten|nieuwe bestellingen|vooruitbetaling",
-    "fr": "société spécialisée|avocat|tribunal|huissier|suspend|nouvelles commandes|paiement d.avance",
+    "fr": "société spécialisée|avocat|tribunal|huissier|suspend|nouvelles commandes|d.avance",
     "es": "agencia|abogad|tribunal|judicial|suspend|nuevos pedidos|por adelantado",
     "it": "società specializzata|legali|avvocat|tribunal|sospend|nuovi ordini|anticipat",
     "pt": "empresa especializada|advogad|tribunal|judicial|suspend|novas encomendas|antecipado",
