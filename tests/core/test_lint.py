@@ -128,18 +128,14 @@ NO_DEMAND = {"final_demand": False, "names": []}
 # code -> how to spoil the clean policy, the place found, words that must be said
 CASES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "cap_zero": (settings(daily_cap=0), "settings.daily_cap", "0"),
-    "hours_reversed": (
-        settings(hours={"start": "18:00", "end": "09:00"}), "settings.hours",
-        "from 18:00 to 09:00"),
-    "season_no_day": (
-        settings(quiet_seasons=[{"first": "02-01", "last": "02-29"}]),
-        "settings.quiet_seasons[0].last", "02-29"),
     "season_all_year": (
         settings(quiet_seasons=[{"first": "07-01", "last": "03-31"},
                                 {"first": "04-01", "last": "06-30"}]),
         "settings.quiet_seasons", "every day"),
     "opening_unknown": (
-        settings(opening=[{"from_day": 30, "step": "third"}]), "settings.opening[0].step", "third"),
+        lambda d: (d.update(include=["net30"]),
+                   settings(opening=[{"from_day": 30, "step": "third"}])(d)),
+        "settings.opening[0].step", "third"),
     "opening_too_harsh": (
         settings(opening=[{"from_day": 30, "step": "second"}]), "settings.opening[0].step", "firm"),
     "opening_not_overdue": (
@@ -149,16 +145,12 @@ CASES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
         settings(contact_order=["owner"]), "settings.contact_order", "owner"),
     "milder_sooner": (
         settings(min_days_milder_after_firm=2), "settings.min_days_milder_after_firm", "2 days"),
-    "buckets_unordered": (
-        settings(aging_buckets=[30, 90, 60]), "settings.aging_buckets", "30, 90, 60"),
     "include_unknown": (lambda d: d.update(include=["clasic"]), "include[0]", "clasic"),
     "cadence_unknown": (
         lambda d: (d.update(include=["net30"]), d["segments"][0].update(cadence="plane")),
         "segments[0].cadence", "plane"),
     "cadence_unused": (
         lambda d: d["segments"].pop(0), "cadences.kind", "kind is walked by no segment"),
-    "segment_twice": (
-        lambda d: d["segments"][1].update(name="vip"), "segments[0].name", "vip"),
     "segment_unreachable": (
         conditions({"strategic": True, "country": ["DE"]}), "segments[1]",
         "vip before it takes everybody it would take"),
@@ -197,10 +189,6 @@ CASES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "days_fall": (
         step(3, day=9), "cadences.plain.steps[3].day", "it comes on day 24"),
     "wait_too_short": (step(1, wait=2), "cadences.plain.steps[1].wait", "a wait of 2 days"),
-    "due_day": (
-        lambda d: d["cadences"]["plain"]["steps"].insert(
-            1, {"id": "today", "phase": "due", "day": 2, "template": "hello", "actions": EMAIL}),
-        "cadences.plain.steps[1].day", "day 2 for today"),
     "gap": (step(3, day=42), "cadences.plain.steps[3].day", "32 days of silence between second"),
     "no_overdue_step": (
         lambda d: d["cadences"].update(plain={"steps": [plain(d, 0)]}), "cadences.plain",
@@ -218,8 +206,6 @@ CASES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "id_two_meanings": (
         kind_step(0, id="first", tone="urgent"), "cadences.kind.steps[0].id",
         "first is urgent (overdue) in kind and friendly (overdue) in plain"),
-    "taken_by_nothing": (
-        step(1, taken_by="letter"), "cadences.plain.steps[1].taken_by", "first is taken by letter"),
     "channel_twice": (
         step(1, actions=[{"channel": "email"}, {"channel": "email", "to": "owner"}]),
         "cadences.plain.steps[1].actions[1].channel", "a second time in first"),
@@ -242,12 +228,6 @@ CASES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "approval_weak": (
         lambda d: plain(d, 2)["proposes"][0].update(approve="collector"),
         "cadences.plain.steps[2].proposes[0]", "suspension approved by a collector"),
-    "requires_nothing": (
-        needs({"final_demand_expired": False}), "cadences.plain.steps[2].requires[0]",
-        "states nothing"),
-    "requires_several": (
-        needs({"no_reply_days": 7, "plan_defaulted": True}),
-        "cadences.plain.steps[2].requires[0]", "no_reply_days and plan_defaulted"),
     "requires_channels": (
         needs({"attempts": 2, "channels": 3}), "cadences.plain.steps[2].requires[0]",
         "2 attempts over 3 channels"),
@@ -417,36 +397,38 @@ _conditions = st.builds(
     late_invoices_at_least=st.none() | st.integers(-1, 4),
     country=st.none() | st.lists(st.sampled_from(["DE", "AT", "at"]), max_size=2),
 )
-_steps = st.builds(
-    documents.StepDoc,
-    id=st.sampled_from(["one_step", "two_step", "three_step"]),
-    was=st.lists(st.sampled_from(["one_step", "old_step"]), max_size=2),
-    phase=st.sampled_from(typing.get_args(documents.Phase)),
-    day=_DAYS,
-    wait=_DAYS,
-    tone=st.sampled_from(typing.get_args(documents.Tone)),
-    actions=st.lists(
-        st.builds(documents.ActionDoc, channel=st.sampled_from(["email", "call", "letter"])),
-        min_size=1, max_size=3,
-    ),
-    taken_by=st.none() | st.sampled_from(["call", "email"]),
-    minimum=st.none() | st.sampled_from([Decimal(1), Decimal(50), Decimal(900)]),
-    requires=st.lists(
-        st.builds(
-            documents.RequireDoc, call_within_days=st.none() | _DAYS,
-            attempts=st.none() | st.integers(0, 4), channels=st.integers(0, 4),
-            final_demand_expired=st.none() | st.booleans(),
-        ),
-        max_size=2,
-    ),
-    names=st.lists(st.sampled_from(["suspension", "agency"]), max_size=2),
-    final_demand=st.booleans(),
-)  # fmt: skip
+_requires = st.one_of(
+    st.builds(documents.RequireDoc, call_within_days=_DAYS),
+    st.builds(documents.RequireDoc, attempts=st.integers(0, 4), channels=st.integers(0, 4)),
+    st.just(documents.RequireDoc(final_demand_expired=True)),
+)
+_actions = st.lists(st.sampled_from(["email", "call", "letter"]), min_size=1, max_size=3)
 
 
-@hypothesis_settings(max_examples=60)
+@st.composite
+def _steps(draw: st.DrawFn) -> documents.StepDoc:
+    """Draw a step that can be read."""
+    phase = draw(st.sampled_from(["pre_due", "due", "overdue"]))
+    channels = draw(_actions)
+    return documents.StepDoc(
+        id=draw(st.sampled_from(["one_step", "two_step", "three_step"])),
+        was=draw(st.lists(st.sampled_from(["one_step", "old_step"]), max_size=2)),
+        phase=phase,
+        day={"pre_due": draw(_DAYS), "due": 0}.get(phase, 1 + draw(_DAYS)),
+        wait=draw(_DAYS),
+        tone=draw(st.sampled_from(typing.get_args(documents.Tone))),
+        actions=[documents.ActionDoc(channel=c) for c in channels],
+        taken_by=draw(st.none() | st.sampled_from(channels)),
+        minimum=draw(st.none() | st.sampled_from([Decimal(1), Decimal(50), Decimal(900)])),
+        requires=draw(st.lists(_requires, max_size=2)),
+        names=draw(st.lists(st.sampled_from(["suspension", "agency"]), max_size=2)),
+        final_demand=draw(st.booleans()),
+    )
+
+
+@hypothesis_settings(max_examples=40, deadline=None)
 @given(
-    steps=st.lists(_steps, min_size=1, max_size=3, unique_by=lambda s: s.id),
+    steps=st.lists(_steps(), min_size=1, max_size=3, unique_by=lambda s: s.id),
     wanted=st.lists(_conditions, max_size=3),
 )
 def test_any_policy_that_can_be_read_can_be_linted(
@@ -474,8 +456,9 @@ def test_taking_fewer_customers_is_transitive(
 
 
 def test_what_is_allowed_is_left_alone() -> None:
-    """An opening at an urgent step, a short grace and a fallback to a built-in are all right."""
+    """An opening at an urgent step, a short grace, a plan's default to wait for: all right."""
     data = clean()
+    plain(data, 2)["requires"] = [{"plan_defaulted": True}]
     data["include"] = ["key-account"]
     data["segments"][0]["cadence"] = "key-account"
     del data["cadences"]["kind"]

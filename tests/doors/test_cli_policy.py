@@ -131,6 +131,13 @@ def test_every_field_of_a_policy_is_described() -> None:
          ".phase: found 'due'; want steps must stand in order"),
         (("name: standard", "name: standard\n    any: [{strategic: false}]"), "classic.yaml:20 "
          "segments[2].any: found 'conditions on the last segment'; want a last segment that takes"),
+        (("policy: classic", "policy: classic\nsettings:\n  hours: {start: 09:00+01:00}"),
+         "classic.yaml:5 settings.hours.start: found '09:00+01:00'; want a time "
+         "without a zone"),
+        (("policy: classic", "policy: classic\nsettings:\n  hours:\n    end: 08:00"),
+         "classic.yaml:6 settings.hours.end: found '08:00'; want a time after 09:00"),
+        (("day: 15", "day: 15\n        taken_by: letter"), "classic.yaml:28 cadences.classic"
+         ".steps[2].taken_by: found 'letter'; want one of its actions: email, call"),
         (("policy: classic", "policy: [classic"), "want YAML 1.2, indented evenly"),
     ],
 )  # fmt: skip

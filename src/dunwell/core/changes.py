@@ -379,16 +379,9 @@ def _share(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterator[
 
 def _requires(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterator[str]:
     for need in (r for r in new.requires if r not in old.requires):
-        yield f"Step {name} requires {_need(need)}"
+        yield f"Step {name} requires {need.text()}"
     for need in (r for r in old.requires if r not in new.requires):
-        yield f"Step {name} no longer requires {_need(need)}"
-
-
-def _need(need: policies.RequireDoc) -> str:
-    """Say a requirement with every field it states; only the first of them counts."""
-    fields = need.model_dump(exclude_none=True, exclude_defaults=True)
-    rest = [f"{k}: {v}" for k, v in fields.items() if k != "channels"][1:]
-    return f"{need.text()} ({', '.join(rest)})" if rest else need.text()
+        yield f"Step {name} no longer requires {need.text()}"
 
 
 def _approve(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterator[str]:

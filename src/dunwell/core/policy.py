@@ -293,8 +293,15 @@ class SegmentDoc(_Part):
     )
 
 
+def _without_zone(time: dt.time) -> dt.time:
+    if time.tzinfo is not None:
+        raise ValueError("a time without a zone: it is the customer's own")
+    return time
+
+
 ClockTime = Annotated[
     dt.time,
+    pydantic.AfterValidator(_without_zone),
     pydantic.WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d)?$"}),
 ]
 

@@ -142,7 +142,7 @@ def _located(file: str, data: Any, error: Any) -> Complaint:
     context = error.get("ctx", {})
     place = (*error["loc"], *context.get("at", ()))
     found = str(context.get("found", error.get("input", "")))[:80]
-    want = error["msg"].removeprefix("Input should be ")
+    want = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         want = f"text of the form {context['pattern']}"
     elif error["type"] == "missing":

@@ -78,8 +78,8 @@ def walk(
 
 
 def says(step: policies.StepDoc) -> int:
-    """Return the day a step names, counted from the due date; overdue begins the day after."""
-    return {"pre_due": -step.day, "due": 0}.get(step.phase, max(1, step.day))
+    """Return the day a step names, counted from the due date."""
+    return {"pre_due": -step.day, "due": 0}.get(step.phase, step.day)
 
 
 def least_days(

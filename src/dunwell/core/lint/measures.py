@@ -111,22 +111,6 @@ def _requirements(ladder: Ladder) -> Iterator[Finding]:
     for n, step in enumerate(ladder.doc.steps):
         for k, need in enumerate(step.requires):
             place = ladder.at(n, "requires", k)
-            asked = [f for f in type(need).model_fields if f != "channels" and getattr(need, f)]
-            asked += [f for f in ("call_within_days", "no_reply_days") if getattr(need, f) == 0]
-            if not asked:
-                yield Finding(
-                    "requires_nothing",
-                    place,
-                    f"a requirement of {step.id} that states nothing",
-                    "one thing, such as call_within_days: 21",
-                )
-            elif len(asked) > 1:
-                yield Finding(
-                    "requires_several",
-                    place,
-                    " and ".join(asked),
-                    "one a requirement; a step may have several requirements",
-                )
             if need.call_within_days is not None:
                 yield from _call_before(ladder, n, need.call_within_days, place)
             elif need.attempts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -27,11 +26,8 @@ def check(
         if name not in included:
             want = f"one of {', '.join(sorted(included))}" if included else "a built-in policy"
             yield Finding("include_unknown", ("include", n), name, want)
-    names = Counter(s.name for s in document.segments)
     for n, segment in enumerate(document.segments):
         here: Path = ("segments", n)
-        if names[segment.name] > 1:
-            yield Finding("segment_twice", (*here, "name"), segment.name, "a name of its own")
         ladder = by_name.get(segment.cadence)
         if ladder is None:
             yield Finding(

@@ -32,13 +32,6 @@ def _reached(ladder: Ladder, settings: policies.SettingsDoc) -> Iterator[Finding
     """Compare the day each step names with the day it really comes."""
     last: int | None = None
     for n, (step, comes) in enumerate(zip(ladder.doc.steps, ladder.comes, strict=True)):
-        if step.phase == "due" and step.day:
-            yield Finding(
-                "due_day",
-                ladder.at(n, "day"),
-                f"day {step.day} for {step.id}, which goes on the due date",
-                "day: 0, or phase: overdue",
-            )
         before = ladder.doc.steps[last] if last is not None else None
         if comes is None:
             yield _skipped(ladder, n, before)
@@ -177,13 +170,6 @@ def _doing(ladder: Ladder) -> Iterator[Finding]:
     """Look at the actions of each step."""
     for n, step in enumerate(ladder.doc.steps):
         channels = [a.channel for a in step.actions]
-        if step.taken_by is not None and step.taken_by not in channels:
-            yield Finding(
-                "taken_by_nothing",
-                ladder.at(n, "taken_by"),
-                f"{step.id} is taken by {step.taken_by}, and goes by {', '.join(channels)}",
-                "a channel among its actions",
-            )
         for k, channel in enumerate(channels):
             if channel in channels[:k]:
                 yield Finding(
