@@ -48,7 +48,10 @@ HEADS = (
 
 
 class Expected(NamedTuple):
-    """A parsed expectation: the head's words by place, and the clauses stated."""
+    """A parsed expectation: the head's words by place, and the clauses stated.
+
+    `step` is also what is asked for, the reason of a wait, or the words of a refusal.
+    """
 
     verb: str
     step: str

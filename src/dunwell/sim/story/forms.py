@@ -164,8 +164,8 @@ def nearest(line: str, known: Iterable[Form]) -> str:
             by_word.setdefault(word, []).append(f"`{form.notation}`")
     first = line.split()[0]
     if first not in by_word:
-        close = difflib.get_close_matches(first, by_word, n=2, cutoff=0.6)
+        close = difflib.get_close_matches(first, by_word, n=1, cutoff=0.6)
         if not close:
             return "one of: " + ", ".join(sorted(by_word))
-        return " or ".join(dict.fromkeys(f for word in close for f in by_word[word]))
+        first = close[0]
     return " or ".join(by_word[first])

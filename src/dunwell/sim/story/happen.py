@@ -1,23 +1,24 @@
 """What can happen in a story: every event, its form, and its effect on the Player.
 
 One function an event, in the order of the reference page. An event the system would refuse
-raises `Refused`; one that speaks of things that are not there raises `KeyError`, in words.
+raises `Refused`; one that speaks of things that are not there raises `Absent`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, workdays
+from dunwell.core import book, money, workdays
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
-from dunwell.sim.story import agreed
+from dunwell.sim.story import agreed, hand_over
 from dunwell.sim.story.forms import Form, Said
-from dunwell.sim.story.ledger import DAY
+from dunwell.sim.story.ledger import DAY, Absent
 from dunwell.sim.story.player import PAUSE_DAYS, Player, Question
 
 COLLECTION_RESULT_DAYS = 5
@@ -81,17 +82,30 @@ def _entity_country(p: Player, _when: When, said: Said) -> None:
 
 @kind("zone CODE", setting=True, event=False)
 def _zone(p: Player, _when: When, said: Said) -> None:
-    p.zone = said["code"]
+    p.zone = _zone_named(said["code"])
 
 
 @kind("customer_zone CODE", setting=True, event=False)
 def _customer_zone(p: Player, _when: When, said: Said) -> None:
-    p.customer_zone = said["code"]
+    p.customer_zone = _zone_named(said["code"])
+
+
+def _zone_named(code: str) -> str:
+    try:
+        return zoneinfo.ZoneInfo(code).key
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise Absent(f"no time zone {code}; write one such as Europe/Berlin") from None
 
 
 @kind("currency CODE", setting=True, event=False)
 def _currency(p: Player, _when: When, said: Said) -> None:
-    p.base = said["code"]
+    p.base = _currency_named(said["code"])
+
+
+def _currency_named(code: str) -> str:
+    if code not in money.CURRENCIES:
+        raise Absent(f"no currency {code}; write an ISO 4217 code such as EUR")
+    return code
 
 
 @kind("segment WORD", setting=True)
@@ -127,6 +141,12 @@ def _natural_person(p: Player, _when: When, said: Said) -> None:
     p.known = msgspec.structs.replace(p.known, natural_person=p.natural_person)
 
 
+@kind("pays by WORD", setting=True)
+def _pays_by(p: Player, _when: When, said: Said) -> None:
+    """How invoices told from now on are paid; direct debit is collected automatically."""
+    p.method = said["word"]
+
+
 @kind("route ROUTES", setting=True)
 def _route(p: Player, _when: When, said: Said) -> None:
     pairs = [] if said["routes"] == "none" else said["routes"].split()
@@ -138,7 +158,7 @@ def _route(p: Player, _when: When, said: Said) -> None:
 
 @kind("rate CODE RATE", setting=True)
 def _rate(p: Player, _when: When, said: Said) -> None:
-    p.rates[said["code"]] = said["rate"]
+    p.rates[_currency_named(said["code"])] = said["rate"]
 
 
 # --- the book --------------------------------------------------------------------------------
@@ -150,7 +170,7 @@ def _item(p: Player, when: When, said: Said) -> None:
     assert given is not None
     p.ledger.add(
         said["number"], said["word"].replace(" ", "_"), given, on=when.day,
-        due_on=said.day("due") or when.day, is_go_live="flag" in said,
+        due_on=said.day("due") or when.day, is_go_live="flag" in said, method=p.method,
     )  # fmt: skip
 
 
@@ -194,7 +214,12 @@ def _reversal(p: Player, when: When, said: Said) -> None:
 
 @kind("correction NUMBER [amount AMOUNT] [due DATE]")
 def _correction(p: Player, when: When, said: Said) -> None:
+    before = p.ledger.item(said["number"])
     p.ledger.correct(said["number"], amount=said.amount(), due_on=said.day("due"), on=when.day)
+    if before.taken and not p.ledger.item(said["number"]).taken:
+        for taken in before.taken:  # the ladder starts anew, so the same steps are tried again
+            for channel in ("email", "letter", "sms", "portal", "call"):
+                p.try_again(taken.step, before.id, channel)
 
 
 # --- casework --------------------------------------------------------------------------------
@@ -265,7 +290,7 @@ def _promise(p: Player, when: When, said: Said) -> None:
 def _promise_withdrawn(p: Player, when: When, said: Said) -> None:
     name = said.get("name", "promise")
     if name not in p.promises:
-        raise KeyError(f"no promise is named {name}; there are: {', '.join(p.promises) or 'none'}")
+        raise Absent(f"no promise is named {name}; there are: {', '.join(p.promises) or 'none'}")
     p.promises[name].withdrawn_on = when.day
 
 
@@ -371,7 +396,8 @@ def _reply_read(p: Player, when: When, _said: Said) -> None:
 
 @kind("call OUTCOME")
 def _call(p: Player, when: When, said: Said) -> None:
-    p.called(said["outcome"], p.moment(when.day, when.time or dt.time(0, 0)), on=when.day)
+    at = p.moment(when.day, when.time or dt.time(0, 0))
+    hand_over.call(p, said["outcome"], at=at, on=when.day)
 
 
 @kind("contact TONE by CHANNEL [as STEP] [for ITEMS] [on DATE]")
@@ -394,7 +420,7 @@ def _contact(p: Player, when: When, said: Said) -> None:
 
 @kind("bounce")
 def _bounce(p: Player, _when: When, _said: Said) -> None:
-    p.bounced()
+    hand_over.bounce(p)
 
 
 @kind("next delivery unknown")
@@ -403,8 +429,8 @@ def _unknown(p: Player, _when: When, _said: Said) -> None:
 
 
 @kind("treat as sent|failed")
-def _treat(p: Player, when: When, said: Said) -> None:
-    p.treat(as_sent=said["word"] == "sent", on=when.day)
+def _treat(p: Player, _when: When, said: Said) -> None:
+    hand_over.treat(p, as_sent=said["word"] == "sent")
 
 
 # --- the clock -------------------------------------------------------------------------------
@@ -428,7 +454,7 @@ def _late(p: Player, _when: When, _said: Said) -> None:
 @kind("bring forward WORD")
 def _bring_forward(p: Player, _when: When, said: Said) -> None:
     if said["word"] not in set(Reason):
-        raise KeyError(f"{said['word']} is no reason; see docs/reference/stories.md")
+        raise Absent(f"{said['word']} is no reason; see docs/reference/stories.md")
     reason = Reason(said["word"])
     if reason not in (
         Reason.NOT_YET, Reason.TOO_SOON, Reason.BELOW_MINIMUM, Reason.QUIET_HOURS,

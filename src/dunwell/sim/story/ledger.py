@@ -17,6 +17,10 @@ from dunwell.core.errors import Refused
 DAY = dt.timedelta(days=1)
 
 
+class Absent(Exception):
+    """A line speaks of something that is not there; the message says what there is."""
+
+
 class Received(msgspec.Struct):
     """A payment: what it paid, and what of it is not allocated."""
 
@@ -37,10 +41,10 @@ class Ledger:
         self.closed_on: dict[str, dt.date] = {}
 
     def item(self, label: str) -> book.Item:
-        """Return an item. Raises: KeyError with the numbers there are."""
+        """Return an item. Raises: Absent with the numbers there are."""
         if label not in self.items:
             known = ", ".join(self.items) or "none"
-            raise KeyError(f"there is no item {label} yet; there are: {known}")
+            raise Absent(f"there is no item {label} yet; there are: {known}")
         return self.items[label]
 
     def open(self) -> tuple[book.Item, ...]:
@@ -67,6 +71,7 @@ class Ledger:
         on: dt.date,
         due_on: dt.date,
         applies_to: str = "",
+        method: str = "",
         is_go_live: bool = False,
     ) -> None:
         """Take an item in. Raises: Refused when its number is there already."""
@@ -77,6 +82,7 @@ class Ledger:
         self.items[label] = book.Item(
             len(self.items) + 1, number, kind, currency, due_on, minor, minor, issued_on=on,
             part=part, applies_to=applies_to, go_live_on=on if is_go_live else None,
+            method=method,
         )  # fmt: skip
 
     def pay(
@@ -108,10 +114,10 @@ class Ledger:
         """Take a payment back; return the items it reopens.
 
         The days an item counted as paid through this money do not age it (SEMANTICS 2.3).
-        Raises: KeyError for a payment that is not there.
+        Raises: Absent for a payment that is not there.
         """
         if name not in self.payments:
-            raise KeyError(f"there is no payment {name}; name one with `payment … as {name}`")
+            raise Absent(f"there is no payment {name}; name one with `payment … as {name}`")
         payment = self.payments[name]
         for label, cut in payment.parts.items():
             item = self.items[label]

@@ -1,8 +1,8 @@
 """The Player: one customer's book, played day by day through the core alone.
 
-It is the world around `decide`: it keeps the ledger and the stops, looks once a night, hands
-messages over at their slot after deciding again (SEMANTICS 6.4), and leaves a call waiting
-until the story says it was made. Must not know: the words of a story (`happen`, `expect`).
+It is the world around `decide`: it keeps the ledger, the stops and the questions, gathers the
+facts of a day, looks, and records what is to be handed over (`hand_over`). Must not know: the
+words of a story (`happen`, `expect`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
 from dunwell.sim.story import agreed
-from dunwell.sim.story.ledger import DAY, Ledger
+from dunwell.sim.story.ledger import DAY, Absent, Ledger
 
 OUTCOMES = ("placement", "legal_referral", "write_off")
-REACHED = ("reached", "promise", "dispute", "refused")
 PAUSE_DAYS = 14
-OTHER_TIME = dt.timedelta(hours=2)
 
 
 class Question(msgspec.Struct):
@@ -50,7 +48,7 @@ class Question(msgspec.Struct):
 
 
 class Ran(msgspec.Struct):
-    """One look: when, what was decided, and what became of its message.
+    """One look: when, what was decided, on which facts, and what became of its message.
 
     Once a message is handed over, `made` is what was said, with its fresh figures.
     """
@@ -58,6 +56,8 @@ class Ran(msgspec.Struct):
     at: dt.datetime
     on: dt.date
     made: decision.Decision
+    seen: book.Facts
+    policy: policies.Policy
     case_no: int
     fate: str = ""
 
@@ -103,7 +103,7 @@ class Player:
         self.base, self.zone, self.customer_zone = "EUR", "UTC", ""
         self.segment, self.segment_given, self.grade_given = "standard", "", ""
         self.known = segments.Known()
-        self.natural_person = False
+        self.natural_person, self.method = False, ""
         self.routes = [book.Route("ap", c, n) for n, c in enumerate(("email", "letter", "phone"))]
         self.rates: dict[str, str] = {}
         self.ledger = Ledger()
@@ -154,10 +154,11 @@ class Player:
         """Decide for the day, and record what is decided."""
         self._settle(as_of)
         self._assess(as_of)
-        made = decide.decide(self.facts(as_of), self.policy_in_force, as_of=as_of)
+        seen, policy = self.facts(as_of), self.policy_in_force
+        made = decide.decide(seen, policy, as_of=as_of)
         if not self.has_case and self._is_overdue(as_of):
             self.case_no, self.has_case, self.case_policy = self.case_no + 1, True, self.policy
-        ran = Ran(at, as_of, made, self.case_no if self.has_case else 0)
+        ran = Ran(at, as_of, made, seen, policy, self.case_no if self.has_case else 0)
         self.runs.append(ran)
         if isinstance(made, decision.Act):
             self._record(made, ran, at)
@@ -179,7 +180,6 @@ class Player:
 
     def facts(self, as_of: dt.date) -> book.Facts:
         """Return the case as of a day, as the store would load it."""
-        waiting = [p for p in self.pending if p.state != "cancelled"]
         return book.Facts(
             organisation="story", entity="S", customer="C", base_currency=self.base,
             calendar=self.calendar, entity_calendar=self.entity_calendar,
@@ -190,7 +190,7 @@ class Player:
             stops=self.all_stops(as_of), outreach=tuple(self.outreach),
             flights=tuple(
                 book.Flight(p.planned.key, p.act.step, p.planned.channel, p.state, p.ran.on)
-                for p in waiting
+                for p in self.pending
             ),
             approvals=tuple(
                 book.Approval(
@@ -240,10 +240,10 @@ class Player:
         if self.has_case and not self._is_overdue(as_of):
             self._close_case()
         still = {i.id for i in self.ledger.open()}
-        for p in self.pending:
+        for p in list(self.pending):
             if not still.intersection(i for i, step in p.act.takes if step in p.steps):
-                p.state = p.ran.fate = "cancelled"
-        self.pending = [p for p in self.pending if p.state != "cancelled"]
+                p.ran.fate = "cancelled"
+                self.pending.remove(p)
 
     def _close_case(self) -> None:
         """Close the case: what was asked for it and what it waited for ends with it."""
@@ -324,120 +324,12 @@ class Player:
             if isinstance(made, decision.Ask):
                 self.waiting.setdefault(ask.step, as_of)
 
-    def dispatch(self, *, until: dt.datetime) -> None:
-        """Hand over what is due: decide again just before, then confirm or cancel (6.4)."""
-        for p in [p for p in self.pending if p.state == "ready" and p.at <= until]:
-            self.pending.remove(p)
-            on = max(p.ran.on, p.at.astimezone(zoneinfo.ZoneInfo(self.zone)).date())
-            mine = [o for o in self.pending if o.ran is p.ran]
-            self.pending = [o for o in self.pending if o.ran is not p.ran]
-            again = decide.decide(self.facts(on), self.policy_in_force, as_of=on)
-            self.pending += mine
-            if not isinstance(again, decision.Act) or not _is_same(p.act, again):
-                p.ran.fate = "cancelled"
-                self.pending = [o for o in self.pending if o.ran is not p.ran]
-                self.woken.add(on + DAY)
-            elif self.is_next_unknown:
-                self.is_next_unknown = False
-                p.act, p.state, p.ran.fate = again, "unknown", "unknown"
-                self.keys.add(p.planned.key)
-                self.pending.append(p)
-            else:
-                self.confirm(again, p, on)
-
-    def confirm(self, act: decision.Act, p: Pending, on: dt.date) -> None:
-        """Take the step: the world has confirmed the hand-over (SEMANTICS 6.6)."""
-        self.keys.add(p.planned.key)
-        p.ran.fate, p.ran.made = "sent", msgspec.structs.replace(act, asks=p.act.asks)
-        self.woken.add(on + DAY)
-        steps = {s.id: s for s in self.cadence.steps}
-        open_ids = {i.id: label for label, i in self.ledger.items.items() if i.open_minor}
-        takes = [(i, step) for i, step in act.takes if step in p.steps]
-        for item_id, step_id in takes:
-            if item_id in open_ids:
-                step, label = steps[step_id], open_ids[item_id]
-                taken = book.Taken(step_id, on, step.tone, step.phase, act.named_on)
-                item = self.ledger.items[label]
-                self.ledger.items[label] = msgspec.structs.replace(item, taken=(*item.taken, taken))
-            self.waiting.pop(step_id, None)
-        for q in self.questions:
-            if q.what == "notice" and q.step in p.steps and q.state in ("asked", "granted"):
-                q.state = "used"
-        if p.planned.channel == "call":
-            return
-        self.outreach.append(book.Outreach(on, act.tone, p.planned.channel))
-        written = [a.channel for a in act.actions if a.channel != "call"]
-        self.done += [book.Done("attempt", on, channel) for channel in written]
-        self.sent.append(Sent(act, on, p.ran))
-
-    # --- what people and the world do -----------------------------------------------------
-
-    def called(self, outcome: str, at: dt.datetime, *, on: dt.date) -> None:
-        """Note a call: one that reached somebody takes the step that waits for it (6.6).
-
-        Two that reached nobody, on different days and at different times, stand for one.
-        """
-        if outcome == "wrong number":
-            self.routes = [r for r in self.routes if r.channel not in ("phone", "mobile")]
-            return
-        is_reached = outcome in REACHED
-        if not is_reached:
-            self.done.append(book.Done("attempt", on, "call"))
-            earlier = [m for m in self.missed_calls if m.date() != on and _differs(m, at)]
-            self.missed_calls.append(at)
-            if not earlier:
-                return
-            self.missed_calls.clear()
-        self.done.append(book.Done("call", on, "call"))
-        waits = next((p for p in self.pending if p.state == "waiting"), None)
-        if is_reached:
-            tone = waits.act.tone if waits else "friendly"
-            self.outreach.append(book.Outreach(on, tone, "call"))
-        if waits is not None:
-            self.pending.remove(waits)
-            self.confirm(waits.act, waits, on)
-
-    def bounced(self) -> None:
-        """Take the last message back when no other channel carried it (SEMANTICS 6.6).
-
-        Raises: Refused when nothing was sent.
-        """
-        if not self.sent:
-            raise Refused("nothing_sent", "no message was sent yet that could bounce")
-        last = self.sent.pop()
-        mailed = next((a for a in last.act.actions if a.channel == "email"), None)
-        if mailed is None:
-            raise Refused("nothing_sent", f"{last.act.step} did not go by email")
-        broken = book.Route(mailed.to_role, "email", mailed.contact or 0)
-        self.routes = [r for r in self.routes if r != broken]
-        if any(a.channel not in ("email", "call") for a in last.act.actions):
-            return
-        last.ran.fate = "bounced"
-        for label, item in self.ledger.items.items():
-            kept = tuple(
-                t for t in item.taken if (item.id, t.step) not in last.act.takes or t.on != last.on
-            )
-            self.ledger.items[label] = msgspec.structs.replace(item, taken=kept)
-        at = max(n for n, o in enumerate(self.outreach) if o.on == last.on and o.channel == "email")
-        self.outreach[at] = msgspec.structs.replace(self.outreach[at], reached=False)
-        key = f"{last.act.step}:{last.act.lead}:email"
+    def try_again(self, step: str, lead: int, channel: str) -> None:
+        """Count an attempt that came to nothing: the next has a key of its own (6.5)."""
+        key = f"{step}:{lead}:{channel}"
         self.attempts[key] = self.attempts.get(key, 0) + 1
 
-    def treat(self, *, as_sent: bool, on: dt.date) -> None:
-        """Let a person decide about a delivery nobody knows of (SEMANTICS 6.5).
-
-        Raises: Refused when there is none.
-        """
-        p = next((p for p in self.pending if p.state == "unknown"), None)
-        if p is None:
-            raise Refused("nothing_unknown", "no delivery is unknown")
-        self.pending.remove(p)
-        if as_sent:
-            self.confirm(p.act, p, p.at.astimezone(zoneinfo.ZoneInfo(self.zone)).date())
-        else:
-            p.ran.fate = "failed"
-            key = f"{p.act.step}:{p.act.lead}:{p.planned.channel}"
-            self.attempts[key] = self.attempts.get(key, 0) + 1
+    # --- stops, questions and answers -----------------------------------------------------
 
     def stop(
         self,
@@ -466,10 +358,10 @@ class Player:
         return self.stop_count
 
     def end(self, name: str, *, last_on: dt.date) -> None:
-        """End a stop with a last day. Raises: KeyError with the names there are."""
+        """End a stop with a last day. Raises: Absent with the names there are."""
         if name not in self.stops:
             known = ", ".join(self.stops) or "none"
-            raise KeyError(f"nothing is named {name}; there are: {known}")
+            raise Absent(f"nothing is named {name}; there are: {known}")
         stop = self.stops[name]
         until = last_on if stop.until_on is None else min(last_on, stop.until_on)
         self.stops[name] = msgspec.structs.replace(stop, until_on=until)
@@ -479,12 +371,12 @@ class Player:
     ) -> None:
         """Approve or refuse what waits under a name (SEMANTICS 6.3).
 
-        Raises: KeyError when nothing waits under it; Refused when another role must answer.
+        Raises: Absent when nothing waits under it; Refused when another role must answer.
         """
         q = next((q for q in self.questions if q.name == name and q.state == "asked"), None)
         if q is None:
             waits = ", ".join(q.name for q in self.questions if q.state == "asked") or "nothing"
-            raise KeyError(f"nothing waits for approval under {name}; waiting: {waits}")
+            raise Absent(f"nothing waits for approval under {name}; waiting: {waits}")
         if role is not None and role != q.role:
             raise Refused("role_missing", f"{name} waits for the {q.role}, not the {role}")
         q.state, q.decided_on = ("granted" if granted else "refused"), on
@@ -511,21 +403,3 @@ class Player:
             asked = self.pauses[q.what]
             until = asked.until_on or on + (PAUSE_DAYS - 1) * DAY
             self.stops[q.what] = msgspec.structs.replace(asked, from_on=on, until_on=until)
-
-
-def _is_same(said: decision.Act, again: decision.Act) -> bool:
-    """Tell whether a message may still go: the same step and key, and no higher amount (6.2)."""
-    was = dict(said.amounts)
-    return (
-        again.step == said.step
-        and {a.key for a in said.actions if a.takes_step}
-        <= {a.key for a in again.actions if a.takes_step}
-        and all(minor <= was.get(currency, 0) for currency, minor in again.amounts)
-    )
-
-
-def _differs(one: dt.datetime, other: dt.datetime) -> bool:
-    """Tell whether two calls were made at different times of day: two hours apart or more."""
-    a = dt.timedelta(hours=one.hour, minutes=one.minute)
-    b = dt.timedelta(hours=other.hour, minutes=other.minute)
-    return abs(a - b) >= OTHER_TIME

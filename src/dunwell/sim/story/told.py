@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import holidays
-
-from dunwell import policies as built_in
 from dunwell.core import policy as policies
-from dunwell.core import workdays
 from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
-from dunwell.sim.story import expect, forms, happen
+from dunwell.sim.story import expect, forms, hand_over, happen, sources
 from dunwell.sim.story.expect import Expected
-from dunwell.sim.story.ledger import DAY
+from dunwell.sim.story.ledger import DAY, Absent
 from dunwell.sim.story.player import Player, Ran
 
 RUN_AT = dt.time(2, 0)
 NOON = dt.time(12, 0)
 END_OF_DAY = dt.time(23, 59, 59)
-YEARS = range(2012, 2041)
 _DATE = r"(\d{4}-\d\d-\d\d)"
 
 
@@ -46,6 +40,7 @@ class Expectation(NamedTuple):
     first: dt.date
     last: dt.date
     time: dt.time | None
+    is_span: bool
     is_never: bool
     expected: Expected
 
@@ -112,14 +107,14 @@ def parse(text: str, *, file: str) -> tuple[Story, list[Complaint]]:
     """Return the story a text holds, and located complaints about lines not understood."""
     story, complaints = Story(file), []
     for number, raw in enumerate(text.splitlines(), start=1):
-        line = " ".join(raw.split("#")[0].split())
+        line = " ".join(re.split(r"(?:^|\s)#", raw)[0].split())
         if not line:
             continue
         try:
             _take(story, number, line)
-        except (ValueError, KeyError) as error:
+        except ValueError as error:
             complaints.append(
-                Complaint(file=file, line=number, column=None, found=line, want=str(error.args[0]))
+                Complaint(file=file, line=number, column=None, found=line, want=str(error))
             )
     if not complaints and not story.expectations:
         complaints.append(
@@ -142,8 +137,8 @@ def _take(story: Story, number: int, line: str) -> None:
             raise ValueError(f"the earlier date first: {last} lies before {first}")
         story.expectations.append(
             Expectation(
-                number, f"{match[3]} {match[4]}", first, last, None, match[3] == "never",
-                expect.parse(match[4]),
+                number, f"{match[3]} {match[4]}", first, last, None, is_span=True,
+                is_never=match[3] == "never", expected=expect.parse(match[4]),
             )
         )  # fmt: skip
         return
@@ -155,8 +150,11 @@ def _take(story: Story, number: int, line: str) -> None:
     time = _time(dated[2]) if dated[2] else None
     if match := re.fullmatch(r"(?:expect|look ->) (.+)", words):
         story.expectations.append(
-            Expectation(number, match[1], on, on, time, False, expect.parse(match[1]))  # noqa: FBT003
-        )
+            Expectation(
+                number, match[1], on, on, time, is_span=False, is_never=False,
+                expected=expect.parse(match[1]),
+            )
+        )  # fmt: skip
         return
     kind, said = _read(words, [k for k in happen.KINDS if k.is_event])
     story.events.setdefault(on, []).append(Event(number, words, kind, happen.When(on, time), said))
@@ -178,7 +176,8 @@ def _setting(story: Story, number: int, line: str) -> None:
         raise ValueError("a date before what happens, such as `2026-03-02 " + line + "`")
     if not any(line.split()[0] in k.form.first for k in happen.KINDS):
         want = forms.nearest(line, [k.form for k in kinds])
-        raise ValueError(f"a date, `between DATE and DATE, never …`, or {want}")
+        start = "a date, `between DATE and DATE, never …`, or " if want[0] != "`" else ""
+        raise ValueError(start + want)
     kind, said = _read(line, kinds)
     story.settings.append(Event(number, line, kind, happen.When(dt.date.min, None), said))
 
@@ -196,181 +195,125 @@ def _read(words: str, kinds: list[happen.Kind]) -> tuple[happen.Kind, forms.Said
 
 def tell(story: Story, player: Player) -> Check:
     """Play a story day by day and return the expectations that did not hold."""
+    course = _Course(story, player)
     first, last = story.days
-    refusals: dict[dt.date, list[tuple[Event, str]]] = {}
-    failures: list[Failure] = []
     for setting in story.settings:
-        _play(story, player, setting._replace(when=happen.When(first, None)), refusals, failures)
+        course.play(setting._replace(when=happen.When(first, None)))
     day = first
     while day <= last:
-        _play_day(story, player, day, refusals, failures)
+        course.play_day(day)
         day += DAY
-    failures += _misspelt(story, player)
-    failures += (
-        Failure(story.file, 1, "that no message goes out twice", ran.on, words)
-        for ran, words in player.faults
-    )
-    failures += _unexpected(story, refusals)
-    for e in story.expectations:
-        failure = _judge(story, e, player, refusals)
-        if failure is not None:
-            failures.append(failure)
+    failures = [*course.failures, *course.faults(), *course.misspelt(), *course.unexpected()]
+    judged = (course.judge(e) for e in story.expectations)
+    failures += [failure for failure in judged if failure is not None]
     return Check(sorted(failures, key=lambda f: f.line), player.runs)
 
 
-def _play_day(
-    story: Story,
-    player: Player,
-    day: dt.date,
-    refusals: dict[dt.date, list[tuple[Event, str]]],
-    failures: list[Failure],
-) -> None:
-    """Play one day: what has no hour, the night's look, then the rest by the clock."""
-    player.start(day)
-    events = story.events.get(day, [])
-    timed: list[tuple[dt.time, Event | None]] = [(RUN_AT, None)]
-    for event in events:
-        time = event.when.time or (NOON if event.text == "run again" else None)
-        if time is None:
-            _play(story, player, event, refusals, failures)
-        else:
-            timed.append((time, event))
-    for time, timed_event in sorted(timed, key=lambda pair: pair[0]):
-        now = player.moment(day, time)
-        player.dispatch(until=now)
-        if timed_event is not None:
-            _play(story, player, timed_event, refusals, failures)
-        elif day > player.no_run_until:
-            player.look(day, at=now)
-    player.dispatch(until=player.moment(day, END_OF_DAY))
+class _Course:
+    """One telling of a story: what was refused on which day, and what could not be played."""
+
+    def __init__(self, story: Story, player: Player) -> None:
+        self.story, self.player = story, player
+        self.refused: dict[dt.date, list[tuple[Event, str]]] = {}
+        self.failures: list[Failure] = []
+
+    def play_day(self, day: dt.date) -> None:
+        """Play one day: what has no hour, the night's look, then the rest by the clock."""
+        self.player.start(day)
+        timed: list[tuple[dt.time, Event | None]] = [(RUN_AT, None)]
+        for event in self.story.events.get(day, ()):
+            time = event.when.time or (NOON if event.text == "run again" else None)
+            if time is None:
+                self.play(event)
+            else:
+                timed.append((time, event))
+        for time, timed_event in sorted(timed, key=lambda pair: pair[0]):
+            now = self.player.moment(day, time)
+            hand_over.dispatch(self.player, until=now)
+            if timed_event is not None:
+                self.play(timed_event)
+            elif day > self.player.no_run_until:
+                self.player.look(day, at=now)
+        hand_over.dispatch(self.player, until=self.player.moment(day, END_OF_DAY))
+
+    def play(self, event: Event) -> None:
+        """Let one thing happen, or note why it cannot."""
+        try:
+            event.kind.effect(self.player, event.when, event.said)
+        except Refused as error:
+            self.refused.setdefault(event.when.day, []).append((event, str(error)))
+        except Absent as error:
+            self.failures.append(self._impossible(event, event.when.day, str(error)))
+
+    def _impossible(self, event: Event, day: dt.date | None, found: str) -> Failure:
+        return Failure(self.story.file, event.line, f"`{event.text}` to be possible", day, found)
+
+    def faults(self) -> Iterator[Failure]:
+        """Find messages that would have gone out twice: never the story's fault."""
+        for ran, words in self.player.faults:
+            yield Failure(self.story.file, 1, "that no message goes out twice", ran.on, words)
+
+    def misspelt(self) -> Iterator[Failure]:
+        """Find steps, items and segments that nothing has: a `never` would pass on them."""
+        seen, file = self.player.policies_seen, self.story.file
+        names = sorted({s.name for p in seen for s in p.segments})
+        later = (e for found in self.story.events.values() for e in found)
+        for event in (*self.story.settings, *later):
+            if event.text.startswith("segment ") and event.said["word"] not in names:
+                there = f"no such segment in {seen[-1].name}; there are: {', '.join(names)}"
+                yield self._impossible(event, None, there)
+        steps = {s.id for p in seen for c in p.cadences.values() for s in c.steps}
+        for e in self.story.expectations:
+            for step in sorted(e.expected.steps() - steps):
+                there = f"no step {step} in {seen[-1].name}; there are: {', '.join(sorted(steps))}"
+                yield Failure(file, e.line, f"`{e.text}`", None, there)
+            for label in sorted(e.expected.items() - set(self.player.ledger.items)):
+                known = ", ".join(self.player.ledger.items) or "none"
+                there = f"no item {label}; there are: {known}"
+                yield Failure(file, e.line, f"`{e.text}`", None, there)
+
+    def unexpected(self) -> Iterator[Failure]:
+        """Find events that were refused though the story does not expect it."""
+        foreseen = {e.first for e in self.story.expectations if e.expected.verb == "refused"}
+        for day, found in self.refused.items():
+            if day not in foreseen:
+                for event, words in found:
+                    yield self._impossible(event, day, f"refused: {words}")
+
+    def judge(self, e: Expectation) -> Failure | None:
+        """Return the first day on which an expectation does not hold, or None."""
+        day = e.first
+        while day <= e.last:
+            found = self._refusals(e, day) if e.expected.verb == "refused" else self._looks(e, day)
+            if found is not None:
+                return Failure(self.story.file, e.line, f"`{e.text}`", day, *found)
+            day += DAY
+        return None
+
+    def _refusals(self, e: Expectation, day: dt.date) -> tuple[str, str] | None:
+        words = [w for _, w in self.refused.get(day, ())]
+        if any(e.expected.step in w for w in words) is not e.is_never:
+            return None
+        return (f"refused: {'; '.join(words)}" if words else "nothing was refused", "")
+
+    def _looks(self, e: Expectation, day: dt.date) -> tuple[str, str] | None:
+        for ran in self._about(e, day):
+            if expect.holds(e.expected, ran, self.player, is_never=e.is_never) is e.is_never:
+                return (expect.say(ran, self.player), expect.why(ran)) if ran else ("no run", "")
+        return None
+
+    def _about(self, e: Expectation, day: dt.date) -> list[Ran | None]:
+        """Return the looks it is about: all of a day, its first, or the last by an hour."""
+        found = [r for r in self.player.runs if r.on == day]
+        if not found:
+            return [None]
+        if e.time is not None:
+            by = self.player.moment(day, e.time)
+            return [next((r for r in reversed(found) if r.at <= by), None)]
+        return list(found) if e.is_span else [found[0]]
 
 
-def _play(
-    story: Story,
-    player: Player,
-    event: Event,
-    refusals: dict[dt.date, list[tuple[Event, str]]],
-    failures: list[Failure],
-) -> None:
-    try:
-        event.kind.effect(player, event.when, event.said)
-    except Refused as error:
-        refusals.setdefault(event.when.day, []).append((event, str(error)))
-    except KeyError as error:
-        failures.append(
-            Failure(
-                story.file, event.line, f"`{event.text}` to be possible", event.when.day,
-                str(error.args[0]),
-            )
-        )  # fmt: skip
-
-
-def _misspelt(story: Story, player: Player) -> Iterator[Failure]:
-    """Find steps and items that no policy and no line has: a `never` would pass on them."""
-    steps = {s.id for p in player.policies_seen for c in p.cadences.values() for s in c.steps}
-    for e in story.expectations:
-        for step in sorted(e.expected.steps() - steps):
-            yield Failure(
-                story.file, e.line, f"`{e.text}`", None,
-                f"no step {step} in {player.policy.name}; there are: {', '.join(sorted(steps))}",
-            )  # fmt: skip
-        for label in sorted(e.expected.items() - set(player.ledger.items)):
-            yield Failure(
-                story.file, e.line, f"`{e.text}`", None,
-                f"no item {label}; there are: {', '.join(player.ledger.items) or 'none'}",
-            )  # fmt: skip
-
-
-def _unexpected(
-    story: Story, refusals: dict[dt.date, list[tuple[Event, str]]]
-) -> Iterator[Failure]:
-    """Find events that were refused though the story does not expect it."""
-    foreseen = {e.first for e in story.expectations if e.expected.verb == "refused"}
-    for day, found in refusals.items():
-        if day not in foreseen:
-            for event, words in found:
-                yield Failure(
-                    story.file, event.line, f"`{event.text}` to be possible", day,
-                    f"refused: {words}",
-                )  # fmt: skip
-
-
-def _judge(
-    story: Story,
-    e: Expectation,
-    player: Player,
-    refusals: dict[dt.date, list[tuple[Event, str]]],
-) -> Failure | None:
-    day = e.first
-    while day <= e.last:
-        if e.expected.verb == "refused":
-            words = [w for _, w in refusals.get(day, [])]
-            if any(e.expected.step in w for w in words) is e.is_never:
-                found = f"refused: {'; '.join(words)}" if words else "nothing was refused"
-                return Failure(story.file, e.line, f"`{e.text}`", day, found)
-        else:
-            for ran in _looks(player, day, e):
-                if expect.holds(e.expected, ran, player, is_never=e.is_never) is e.is_never:
-                    found = expect.say(ran, player) if ran else "no run"
-                    because = expect.why(ran) if ran else ""
-                    return Failure(story.file, e.line, f"`{e.text}`", day, found, because)
-        day += DAY
-    return None
-
-
-def _looks(player: Player, day: dt.date, e: Expectation) -> list[Ran | None]:
-    """Return the looks an expectation is about: all of a day, its first, or the last by an hour."""
-    found = [r for r in player.runs if r.on == day]
-    if not found:
-        return [None]
-    if e.time is not None:
-        by = player.moment(day, e.time)
-        return [next((r for r in reversed(found) if r.at <= by), None)]
-    return list(found) if e.first != e.last or e.is_never else [found[0]]
-
-
-# --- where policies and calendars come from --------------------------------------------------
-
-
-@lru_cache(maxsize=64)
-def calendar_of(code: str) -> workdays.Calendar:
-    """Return the public holidays of a country ("DE") or a part of one ("DE-BY"); "-": none.
-
-    Raises: KeyError for a country that is not known.
-    """
-    if code == "-":
-        return workdays.Calendar("-/0")
-    country, _, part = code.partition("-")
-    try:
-        closed = holidays.country_holidays(country, subdiv=part or None, years=YEARS)
-    except NotImplementedError:
-        raise KeyError(f"no country {code!r}; write an ISO 3166 code such as DE or US") from None
-    return workdays.Calendar(f"{code}/0", closed=closed)
-
-
-def policies_near(folder: Path) -> Callable[[str], policies.Policy]:
-    """Return a finder of policies: the built-in ones by name, others as files near a story."""
-
-    def policy_named(name: str) -> policies.Policy:
-        if name in built_in.BUILT_IN:
-            return _compiled(name)
-        path = folder / name
-        if not path.is_file():
-            raise KeyError(
-                f"no policy {name}; there are {', '.join(built_in.BUILT_IN)}, "
-                "or a file beside the story"
-            )
-        document, complaints = built_in.read(path.read_text("utf-8"), file=name)
-        if document is None:
-            raise KeyError("; ".join(map(str, complaints)))
-        return policies.compile_policy(built_in.whole(document), version=1)
-
-    return policy_named
-
-
-@lru_cache(maxsize=16)
-def _compiled(name: str) -> policies.Policy:
-    return policies.compile_policy(built_in.built_in(name), version=1)
+# --- the front door --------------------------------------------------------------------------
 
 
 def tell_file(path: Path, *, policy: policies.Policy | None = None) -> Told:
@@ -378,10 +321,14 @@ def tell_file(path: Path, *, policy: policies.Policy | None = None) -> Told:
 
     Raises: OSError when the file cannot be read.
     """
-    story, complaints = parse(path.read_text("utf-8"), file=str(path))
+    story, complaints = parse(path.read_text("utf-8-sig"), file=str(path))
     if complaints:
         return Told(complaints, [], 0, len(story.expectations))
-    player = Player(policy_named=policies_near(path.parent), calendar_of=calendar_of, policy=policy)
+    player = Player(
+        policy_named=sources.policies_near(path.parent),
+        calendar_of=sources.calendar_of,
+        policy=policy,
+    )
     failures = tell(story, player).failures
     first, last = story.days
     return Told([], failures, (last - first).days + 1, len(story.expectations))
