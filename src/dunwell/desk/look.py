@@ -25,7 +25,9 @@ from dunwell.store import bulk, facts, history, journal, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases
 
-BATCH = 1000
+BATCH = 250
+"""Cases a transaction records: each may write eight rows, and 2,000 are the limit (DATA.md 1.7)."""
+
 log = logging.getLogger("dunwell.look")
 
 
