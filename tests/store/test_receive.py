@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from django.db import connection
 
 from databases import Database
 from dunwell.core import rows
@@ -248,35 +247,6 @@ def test_a_batch_taken_over_is_not_finished_twice(
         book.items(*FIRST, parts=3, progress=other_command)
     assert rows_of(book.scope, models.Item) == []
     assert [b.state for b in rows_of(book.scope, models.ImportBatch)] == ["discarded"]
-
-
-@pytest.fixture
-def written(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """How many rows each transaction writes."""
-    counts: list[int] = []
-    real, depth = tx.transaction_of, [0]
-
-    @contextlib.contextmanager
-    def counting(scope: Scope, **options: Any) -> Iterator[None]:
-        depth[0] += 1
-        if depth[0] == 1:
-            counts.append(0)
-        try:
-            with real(scope, **options):
-                yield
-        finally:
-            depth[0] -= 1
-
-    def count(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
-        found = execute(sql, params, many, context)
-        if str(sql).startswith(("INSERT", "UPDATE", "DELETE")) and counts:
-            rows = context["cursor"].rowcount
-            counts[-1] += rows if rows > 0 else str(sql).count("), (") + 1  # SQLite, RETURNING
-        return found
-
-    monkeypatch.setattr(tx, "transaction_of", counting)
-    with connection.execute_wrapper(count):
-        yield counts
 
 
 def test_no_transaction_writes_more_than_2000_rows(written: list[int]) -> None:
