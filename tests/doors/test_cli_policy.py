@@ -6,6 +6,8 @@ import csv
 import datetime as dt
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -534,6 +536,16 @@ def test_an_entity_walks_the_policy_assigned_to_it(run: Run, scope: Scope) -> No
     assert "no entity 'SIDE'" in run("policy", "assign", "SIDE", "aging", code=3).stderr
     with pytest.raises(Misconfigured, match="publish it"):
         desk.assign(scope, "MAIN", "house", now=helpers.NOW)
+
+
+def test_a_fresh_process_finds_the_data_folder(scope: Scope) -> None:
+    """A command opens the data folder itself; nothing has loaded the database before it."""
+    program = (
+        "import click; from dunwell.cli import policy; main = click.Group(); "
+        "policy.add_to(main); main(['policy', 'list', '--format', 'json'])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert {r["policy"] for r in json.loads(done.stdout)} == set(policies.BUILT_IN)
 
 
 def test_without_a_data_folder_there_is_nothing_to_preview(run: Run) -> None:

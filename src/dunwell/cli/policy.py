@@ -126,9 +126,7 @@ def _published(policy: click.Group) -> None:
     @click.argument("name")
     def assign(at: door.Door, *, entity: str, name: str) -> None:
         """Let ENTITY walk the published policy NAME; its running cases move to it."""
-        from dunwell.desk import publish as desk
-
-        desk.assign(at.scope, entity, name, now=at.now)
+        _desk(at).assign(at.scope, entity, name, now=at.now)
         at.seal()
         show.say(f"entity {entity} walks policy {name}")
 
@@ -197,12 +195,22 @@ def _of(name: str, document: documents.Document) -> policies.Source:
 def _versions(at: door.Door, name: str) -> list[documents.Document]:
     """Return the versions published here, the oldest first; none without a data folder."""
     try:
-        at.open()
+        desk = _desk(at)
     except Refused:  # nothing is set up here: only the built-in policies have names
         return []
+    found: list[documents.Document] = desk.documents(at.scope, name)
+    return found
+
+
+def _desk(at: door.Door) -> Any:
+    """Open the data folder and return the desk's verbs for policies, which need it open.
+
+    Raises: Refused when nothing is set up.
+    """
+    at.open()
     from dunwell.desk import publish as desk
 
-    return desk.documents(at.scope, name)
+    return desk
 
 
 def _whole(source: policies.Source) -> documents.Document:
@@ -326,9 +334,7 @@ def _show(at: door.Door, name: str, shape: str) -> None:
 
 
 def _list(at: door.Door, shape: str) -> None:
-    from dunwell.desk import publish as desk
-
-    rows = desk.listed(at.scope)
+    rows = _desk(at).listed(at.scope)
     if shape == "json":
         show.as_json(rows)
         return
@@ -345,13 +351,11 @@ def _list(at: door.Door, shape: str) -> None:
 
 
 def _preview(at: door.Door, name: str, shape: str, as_of: dt.date | None) -> int:
-    from dunwell.desk import publish as desk
-
     source = _source(at, name)
     if source.document is None:
         return _complain(source.complaints)
     _whole(source)
-    found = desk.preview(at.scope, source.document, as_of=at.day(as_of))
+    found: Preview = _desk(at).preview(at.scope, source.document, as_of=at.day(as_of))
     if shape == "json":
         show.as_json(_preview_shape(found))
         return 0
@@ -412,12 +416,11 @@ def _money(amounts: Sequence[tuple[str, int]]) -> str:
 def _publish(at: door.Door, name: str, shape: str, *, moves: bool) -> int:
     from dunwell.core import changes
     from dunwell.desk import proofread
-    from dunwell.desk import publish as desk
 
     source = _source(at, name)
     if source.document is None:
         return _complain(source.complaints)
-    document = source.document
+    desk, document = _desk(at), source.document
     earlier = desk.documents(at.scope, document.policy)
     findings = proofread.run(document, earlier=earlier)
     for finding in findings:
