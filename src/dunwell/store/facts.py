@@ -393,18 +393,18 @@ _TAKEN = (
     'SELECT i.customer_id, s.item_id, s.step, s."on", s.tone, s.phase, s.named_on'
     " FROM step_taken s JOIN item i ON i.id = s.item_id AND i.organisation_id = s.organisation_id"
     " WHERE i.organisation_id = %s AND i.entity_id = %s AND i.customer_id IN {ids}"
-    ' AND i.open_minor > 0 AND s.voided_on IS NULL ORDER BY s.item_id, s."on", s.id'
+    ' AND i.open_minor > 0 AND s.voided_on IS NULL ORDER BY i.customer_id, s.item_id, s."on", s.id'
 )
 _STOPS = (
     "SELECT customer_id, id, kind, from_on, until_on, ended_on, clock_until_on, gives_back"
     " FROM stop WHERE organisation_id = %s AND (entity_id = %s OR entity_id IS NULL)"
-    " AND customer_id IN {ids} ORDER BY id"
+    " AND customer_id IN {ids} ORDER BY customer_id, id"
 )
 _STOP_ITEMS = (
     "SELECT t.customer_id, t.id, x.item_id, x.amount_minor FROM stop t"
     " JOIN stop_item x ON x.stop_id = t.id AND x.organisation_id = t.organisation_id"
     " WHERE t.organisation_id = %s AND (t.entity_id = %s OR t.entity_id IS NULL)"
-    " AND t.customer_id IN {ids} ORDER BY t.id, x.item_id"
+    " AND t.customer_id IN {ids} ORDER BY t.customer_id, t.id, x.item_id"
 )
 _UNAPPLIED = (
     "SELECT customer_id, currency, SUM(unapplied_minor) FROM payment"
@@ -414,6 +414,7 @@ _UNAPPLIED = (
 _LAST_PAID = (
     "SELECT customer_id, MAX(paid_on) FROM payment"
     f" WHERE {_OF} AND kind = 'payment' AND reversed_on IS NULL GROUP BY customer_id"
+    " ORDER BY customer_id"
 )
 _OUTREACH = (
     'SELECT customer_id, "on", tone, channel, reached FROM outreach'
