@@ -120,6 +120,23 @@ def test_facts_are_kept_and_restored_to_the_byte(rich: Book) -> None:
         assert b'"' + word + b'"' in everything, f"no case has {word.decode()}"
 
 
+def test_rows_that_came_in_turns_are_all_loaded(scope: Scope) -> None:
+    """Stops and steps of two customers, made in turns, each reach the facts of their case."""
+    book = Book(scope)
+    book.items(*(invoice(f"R-{n}", customer=f"C-{n % 2}", due_on=TODAY - DAY) for n in range(6)))
+    for n in range(6):
+        hold.open_hold(
+            scope, f"C-{n % 2}", items=[f"R-{n}"], amount_minor=1_000, on=TODAY + 5 * DAY,
+            until=None, reason="agreed", now=NOW,
+        )  # fmt: skip
+    steps = (rows.HistoryRow(line=2, customer=f"C-{n % 2}", on=TODAY - 9 * DAY, item=f"R-{n}",
+                             tone="friendly") for n in range(6))  # fmt: skip
+    book.take("history", *steps)
+    seen = loaded(scope, TODAY)
+    assert [len(f.stops) for f in seen] == [3, 3]
+    assert [[len(i.taken) for i in f.items] for f in seen] == [[1, 1, 1], [1, 1, 1]]
+
+
 PLAIN = [f for f in core.Facts.__struct_fields__ if not f.endswith("calendar")]
 
 
