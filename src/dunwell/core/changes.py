@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from dunwell.core import policy as policies
+from dunwell.core.lint import ladders
 from dunwell.core.lint import segments as conditions
 
 Path = tuple[str | int, ...]
@@ -356,12 +357,7 @@ def _template(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterat
 
 
 def _taken_by(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterator[str]:
-    return _said(f"Step {name} is taken by", _taker(old), _taker(new))
-
-
-def _taker(step: policies.StepDoc) -> str:
-    written = (a.channel for a in step.actions if a.channel != "call")
-    return step.taken_by or next(written, "call")
+    return _said(f"Step {name} is taken by", ladders.taken_by(old), ladders.taken_by(new))
 
 
 def _minimum(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterator[str]:
