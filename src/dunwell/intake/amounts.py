@@ -26,7 +26,13 @@ _MINUSES = str.maketrans(
     dict.fromkeys("\u2212\u2013\u2014\u2012", "-") | dict.fromkeys("\u2019`\u00b4\u2032", "'")
 )
 _NO_CENTS = re.compile(r"([.,])-+$")
-_GROUPED = re.compile(r"\d{1,3}(?:(?P<g>[.,' ])\d{3})(?:(?P=g)\d{3})*|\d{1,2}(?:,\d{2})+,\d{3}|\d+")
+# Thousands stand in groups of three behind one mark, or as in India in twos and a last three.
+_FORMS = {
+    ".": re.compile(
+        r"(?:\d+|[1-9]\d{0,2}([,' ])\d{3}(?:\1\d{3})*|[1-9]\d?(?:,\d\d)+,\d{3})(?:\.\d*)?|\.\d+"
+    ),
+    ",": re.compile(r"(?:\d+|[1-9]\d{0,2}([.' ])\d{3}(?:\1\d{3})*)(?:,\d*)?|,\d+"),
+}
 
 
 class Written(NamedTuple):
@@ -58,7 +64,10 @@ def written(text: str) -> Written:
     for token in _MONEY.findall(plain):
         name = token.rstrip(".")
         if name in _SIGNS or name.upper() in EXPONENTS:
-            code = _SIGNS.get(name, name.upper())
+            found = _SIGNS.get(name, name.upper())
+            if code not in ("", found):
+                raise Bad("an amount in one currency")
+            code = found
         else:
             shared = _SHARED.get(name, frozenset())
             if not shared:
@@ -70,9 +79,9 @@ def written(text: str) -> Written:
     elif plain[-2:].upper() == "DR":
         plain = plain[:-2].strip()
     plain = _NO_CENTS.sub("", plain)
-    if plain[:1] in "+-":
+    if plain.startswith(("+", "-")):
         plain, signs = plain[1:].strip(), signs + (plain[0] == "-")
-    if plain[-1:] in "+-":
+    if plain.endswith(("+", "-")):
         plain, signs = plain[:-1].strip(), signs + (plain[-1] == "-")
     if signs > 1 or not plain or not any(c.isdecimal() for c in plain):
         raise Bad("an amount such as 1234.50")
@@ -82,23 +91,17 @@ def written(text: str) -> Written:
 def decimal_of(digits: str) -> str:
     """Tell the decimal mark that digits prove: "." or ",", "" for none, "?" for either.
 
+    Digits that are well written with neither give "!".
+
     >>> decimal_of("1.234,5"), decimal_of("12,50"), decimal_of("1,234"), decimal_of("1.234.567")
     (',', ',', '?', ',')
+    >>> decimal_of("1'234"), decimal_of("1.2.3")
+    ('', '!')
     """
-    marks = {c for c in digits if c in ".,"}
-    if not marks:
-        return ""
-    if len(marks) == 2:
-        last = "." if digits.rfind(".") > digits.rfind(",") else ","
-        return last if digits.count(last) == 1 else "!"
-    mark = marks.pop()
-    other = "," if mark == "." else "."
-    if digits.count(mark) > 1:
-        return other
-    head, _, tail = digits.partition(mark)
-    if len(tail) == 3 and head.isdecimal() and len(head) <= 3 and head[0] != "0":
-        return "?"
-    return mark
+    with_point, with_comma = (_FORMS[mark].fullmatch(digits) for mark in ".,")
+    if with_point and with_comma:
+        return "?" if "." in digits or "," in digits else ""
+    return "." if with_point else "," if with_comma else "!"
 
 
 class Amounts:
@@ -127,20 +130,20 @@ class Amounts:
         decimal = "." if type(text) is Exact else self.decimal
         if not decimal:
             decimal = decimal_of(said.digits)
-            if decimal in "?!" and decimal:
+            if decimal == "?" and exponent == 3 and "." in said.digits:
+                decimal = "."  # as we write amounts of a currency with three decimals
+            if decimal == "?":
                 raise Bad(undecided(said.digits))
-            self.decimal = decimal
-        whole, mark, cents = said.digits.partition(decimal) if decimal else (said.digits, "", "")
-        grouped = _GROUPED.fullmatch(whole)
-        if (
-            not (grouped or (not whole and cents))
-            or (decimal and decimal in whole)
-            or (grouped and self.thousands is not None and not self._may_group(whole))
-            or (mark and not cents.isdecimal() and cents)
-        ):
+            if decimal in (".", ","):
+                self.decimal = decimal
+            decimal = "," if decimal == "," else "."
+        if not _FORMS[decimal].fullmatch(said.digits):
+            raise Bad(self._example())
+        whole, _, cents = said.digits.partition(decimal)
+        if self.thousands is not None and not self._may_group(whole):
             raise Bad(self._example())
         digits = "".join(c for c in whole if c.isdecimal())
-        if len(cents) > exponent and cents[exponent:].strip("0"):
+        if cents[exponent:].strip("0"):
             decimals = f"at most {exponent} decimals" if exponent else "no decimals"
             raise Bad(f"{decimals} ({currency})")
         if len(digits) > 15:

@@ -127,11 +127,12 @@ class Dates:
         order = self.order or ("dmy" if mark == "." else "")
         parts = Parts(int(first), mark, int(second), int(third))
         if not order:
-            order = proven_order(parts)
-            if not order:
+            if is_either(parts):
                 raise Bad("a mapping that says `dates: DD/MM/YYYY` or `dates: MM/DD/YYYY`")
-            self.order = order
+            order = self.order = proven_order(parts)
         found_day = parts.as_day(order)
+        if found_day is None and not order:
+            raise Bad("a day that exists, such as 2026-02-28")
         if found_day is None:
             said = "the day" if order == "dmy" else "the month"
             raise Bad(f"a date with {said} first, as in the rest of this column")

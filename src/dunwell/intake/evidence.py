@@ -8,7 +8,7 @@ complaint), else the file is refused too. Origin: docs/reference/files.md, "Date
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from dunwell.core.errors import Refused
@@ -43,7 +43,7 @@ def dates_of(
     column = layout.column(field)
     unsure: Proof | None = None
     dotted = False
-    for line, text in _column(layout, field, head):
+    for line, text, _ in _column(layout, field, head):
         parts = parts_of(text)
         if parts is None:
             continue
@@ -86,11 +86,17 @@ def _of_numbers(layout: Layout, field: str, head: Head) -> str:
 
 
 def amounts_of(
-    field: str, layout: Layout, head: Head, mapping: Mapping, *, file: str, is_fine: bool
+    field: str,
+    layout: Layout,
+    head: Head,
+    mapping: Mapping,
+    *,
+    file: str,
+    is_fine: Callable[[Sequence[str]], bool],
 ) -> tuple[Amounts, str]:
     """Decide how an amount column is written; return that and the sentence about it.
 
-    `is_fine`: the file's amounts have three decimals, so that 1.234 is written as we write it.
+    `is_fine` tells whether a row's amounts have three decimals, so that 1.234 is as we write it.
     Raises: Refused("which_decimal_mark") when 1,234 stands there and nothing proves it.
     """
     if mapping.decimal or mapping.thousands:
@@ -98,8 +104,8 @@ def amounts_of(
         return Amounts(decimal, mapping.thousands), ""
     proofs: dict[str, list[Proof]] = {".": [], ",": []}
     unsure: Proof | None = None
-    has_commas = False
-    for line, text in _column(layout, field, head):
+    has_commas = has_three = False
+    for line, text, cells in _column(layout, field, head):
         has_commas = has_commas or "," in text
         try:
             digits = written(text).digits
@@ -108,6 +114,8 @@ def amounts_of(
         mark = decimal_of(digits)
         if mark in proofs:
             proofs[mark].append(Proof(line, text))
+        elif mark == "?" and "." in digits and is_fine(cells):
+            has_three = True
         elif mark == "?":
             unsure = unsure or Proof(line, text)
     column = layout.column(field)
@@ -120,10 +128,6 @@ def amounts_of(
             f"{column}: the {word} is the decimal mark, as line {proof.line} proves "
             f"({proof.text!r})"
         )
-    if unsure is not None and is_fine and "." in unsure.text and "," not in unsure.text:
-        return Amounts("."), (
-            f"{column}: the point is taken as the decimal mark, the currency having three decimals"
-        )
     if unsure is not None:
         raise Refused(
             "which_decimal_mark",
@@ -131,16 +135,20 @@ def amounts_of(
             f"nothing in the first {len(head):,} rows proves the decimal mark. Say which in a "
             "mapping: `decimal: point` or `decimal: comma`",
         )
+    if has_three:
+        return Amounts("."), (
+            f"{column}: the point is taken as the decimal mark, the currency having three decimals"
+        )
     return Amounts(), ""
 
 
-def _column(layout: Layout, field: str, head: Head) -> Iterable[tuple[int, str]]:
+def _column(layout: Layout, field: str, head: Head) -> Iterable[tuple[int, str, Sequence[str]]]:
     at = layout.at.get(field)
     if at is None:
         return
     for line, cells in head:
         if at < len(cells) and cells[at] and type(cells[at]) is not Exact:
-            yield line, cells[at]
+            yield line, cells[at], cells
 
 
 def _decided(

@@ -17,16 +17,16 @@ from dunwell.intake.values import same
 
 
 class Layout(NamedTuple):
-    """Where each field stands, the headings as the file has them, and what was guessed."""
+    """Where each field stands, the headings as the file has them, and what was proposed."""
 
     at: dict[str, int]
     headings: tuple[str, ...]
-    guesses: tuple[str, ...]
+    proposed: frozenset[str] = frozenset()
 
     def column(self, field: str) -> str:
         """Return what to call a column in a complaint: its heading, with our name behind.
 
-        >>> Layout({"due_on": 0}, ("Fällig am",), ()).column("due_on")
+        >>> Layout({"due_on": 0}, ("Fällig am",)).column("due_on")
         'Fällig am (due_on)'
         """
         if field not in self.at:
@@ -34,24 +34,38 @@ class Layout(NamedTuple):
         heading = self.headings[self.at[field]]
         return field if same(heading) == same(field) else f"{heading} ({field})"
 
+    def without(self, field: str) -> Layout:
+        """Return the layout with a proposal taken back."""
+        at = {f: i for f, i in self.at.items() if f != field}
+        return Layout(at, self.headings, self.proposed - {field})
+
+    def guesses(self) -> list[str]:
+        """Return the sentences about headings: what was proposed, what is not used."""
+        said = [
+            f"column {self.headings[i]!r} is taken as {field}"
+            for field, i in self.at.items()
+            if field in self.proposed
+        ]
+        used = set(self.at.values())
+        unused = [h for i, h in enumerate(self.headings) if h and i not in used]
+        if unused:
+            some = ", ".join(repr(h[:40]) for h in unused[:20])
+            said.append(f"columns not used: {some}{' …' if len(unused) > 20 else ''}")
+        return said
+
 
 def find(kind: Kind, headings: Sequence[str], mapping: Mapping, *, file: str) -> Layout:
     """Find the column of each field.
 
     Raises: Refused("wrong_columns") when a required one is missing or one stands twice.
     """
-    found, guesses, twice = _match(kind, headings, mapping, file=file)
+    found, proposed, twice = _match(kind, headings, mapping, file=file)
     if twice:
         raise Refused("wrong_columns", f"{file}: {twice}")
     missing = [f for f in kind.required if f not in found and f not in mapping.constants]
     if missing:
         raise Refused("wrong_columns", _missing(kind, headings, missing, file=file))
-    used = set(found.values())
-    unused = [h for i, h in enumerate(headings) if h and i not in used]
-    if unused:
-        some = ", ".join(repr(h[:40]) for h in unused[:20])
-        guesses.append(f"columns not used: {some}{' …' if len(unused) > 20 else ''}")
-    return Layout(found, tuple(headings), tuple(guesses))
+    return Layout(found, tuple(headings), frozenset(proposed))
 
 
 def fit(kind: Kind, cells: Sequence[str], mapping: Mapping) -> tuple[bool, int]:
@@ -66,11 +80,11 @@ def fit(kind: Kind, cells: Sequence[str], mapping: Mapping) -> tuple[bool, int]:
 
 def _match(
     kind: Kind, headings: Sequence[str], mapping: Mapping, *, file: str
-) -> tuple[dict[str, int], list[str], str]:
+) -> tuple[dict[str, int], set[str], str]:
     plain = [same(h) for h in headings]
     free = {i for i, h in enumerate(plain) if h and h not in mapping.ignore_columns}
     found: dict[str, int] = {}
-    guesses: list[str] = []
+    proposed = set[str]()
     for field, heading in mapping.columns.items():
         at = [i for i, h in enumerate(plain) if h == same(heading)]
         if len(at) != 1:
@@ -89,7 +103,7 @@ def _match(
             at = [i for i in sorted(free) if plain[i] in names]
             if len(at) > 1:
                 both = " and ".join(repr(headings[i]) for i in at[:3])
-                return found, guesses, (
+                return found, proposed, (
                     f"more than one column can be {field}: {both}; rename one, or say which in a "
                     f"mapping: `columns: {{{field}: …}}`"
                 )  # fmt: skip
@@ -97,8 +111,8 @@ def _match(
                 found[field] = at[0]
                 free.discard(at[0])
                 if is_guess:
-                    guesses.append(f"column {headings[at[0]]!r} is taken as {field}")
-    return found, guesses, ""
+                    proposed.add(field)
+    return found, proposed, ""
 
 
 def _own_name(_kind: Kind, field: str) -> frozenset[str]:

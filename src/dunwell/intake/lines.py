@@ -11,6 +11,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from dunwell.core import rows
 from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
@@ -56,7 +58,8 @@ class Taker:
         self.complaints: list[Complaint] = []
         self._wide = len(layout.headings)
         self._narrow = max((i + 1 for i, h in enumerate(layout.headings) if h), default=0)
-        self._noted: dict[str, list[Any]] = {}
+        self._pending: list[Complaint] = []
+        self._noted: dict[str, tuple[Complaint, int]] = {}
         self._seen: dict[int, int] = {}
         self._money = {
             f.name: layout.at[f.name]
@@ -141,19 +144,17 @@ class Taker:
             if to not in said:
                 if len(self.complaints) == before and self._is_left_out(line, cells):
                     return None
-                self._missing(line, field, cells, before)
+                self._missing(line, field, cells)
         if self.mapping.ignore_rows and self._is_left_out(line, cells):
             del self.complaints[before:]
             return None
         row = self._finish(self, line, cells, said)
-        if len(self.complaints) != before:
-            return None
-        return row
+        if self._pending:
+            self._keep_notes(is_taken=row is not None and len(self.complaints) == before)
+        return row if len(self.complaints) == before else None
 
-    def _missing(self, line: int, field: str, cells: Sequence[str], before: int) -> None:
-        if any(c.line == line for c in self.complaints[before:]):
-            if not any(c.column == self.layout.column(field) for c in self.complaints[before:]):
-                self.complain(line, field, "", "a value")
+    def _missing(self, line: int, field: str, cells: Sequence[str]) -> None:
+        if self.is_bad(line, field):
             return
         total = next((c for c in cells if values.same(c) in _TOTALS), None)
         if total is None:
@@ -168,7 +169,8 @@ class Taker:
         first = next((c for c in cells if c), "")
         if values.same(first) not in self.mapping.ignore_rows:
             return False
-        self.note(line, None, first, "left out, as the mapping says")
+        self.note(line, None, first, "nothing here; left out, as the mapping says")
+        self._keep_notes(is_taken=True)
         return True
 
     def fits(self, cells: Sequence[str]) -> bool:
@@ -177,9 +179,12 @@ class Taker:
 
     # --- what the kinds share -------------------------------------------------------------------
 
-    def is_bad(self, line: int) -> bool:
-        """Tell whether something was found wrong with a line."""
-        return bool(self.complaints) and self.complaints[-1].line == line
+    def is_bad(self, line: int, field: str = "") -> bool:
+        """Tell whether something was found wrong with a line, or with one cell of it."""
+        if not self.complaints or self.complaints[-1].line != line:
+            return False
+        column = field and self.layout.column(field)
+        return not field or any(c.line == line and c.column == column for c in self.complaints)
 
     def complain(self, line: int, field: str | None, found: str, want: str) -> None:
         """Say what is wrong with a line; its row will not be taken."""
@@ -189,27 +194,28 @@ class Taker:
         )
 
     def note(self, line: int, field: str | None, found: str, want: str) -> None:
-        """Remember what the reader should know; the same thing is told once, with its count."""
-        known = self._noted.get(want)
-        if known is not None:
-            known[1] += 1
-            return
+        """Say what the reader should know of a row that is taken."""
         column = None if field is None else self.layout.column(field)
-        self._noted[want] = [
+        self._pending.append(
             Complaint(file=self.file, line=line, column=column, found=found[:80], want=want,
-                      severity="note"), 1,
-        ]  # fmt: skip
+                      severity="note")
+        )  # fmt: skip
+
+    def _keep_notes(self, *, is_taken: bool) -> None:
+        """Keep the notes of a row that was taken: the first that says a thing, and how many."""
+        for note in self._pending if is_taken else ():
+            first, count = self._noted.get(note.want, (note, 0))
+            self._noted[note.want] = (first, count + 1)
+        self._pending.clear()
 
     def notes(self) -> list[Complaint]:
-        """Return what was remembered, each with the first line it concerns and how many do."""
-        said = []
-        for first, count in self._noted.values():
-            want = first.want if count == 1 else f"{first.want} ({count:,} rows, the first is this)"
-            said.append(
-                Complaint(file=first.file, line=first.line, column=first.column,
-                          found=first.found, want=want, severity="note")
-            )  # fmt: skip
-        return said
+        """Return what was noted, each thing once, with its first line and how many rows do it."""
+        return [
+            first
+            if count == 1
+            else msgspec.structs.replace(first, want=f"{first.want} ({count:,} rows so)")
+            for first, count in self._noted.values()
+        ]
 
     def has(self, field: str) -> bool:
         """Tell whether the file, or the mapping for it, says something about a field."""
@@ -339,7 +345,8 @@ def _due_on(taker: Taker, line: int, said: Said) -> None:
             taker.note(line, "due_on", found, "a due date that is not before issued_on; taken")
         return
     if issued_on is None:
-        if taker.has("due_on") or taker.has("issued_on"):
+        dates = ("due_on", "issued_on")
+        if any(map(taker.has, dates)) and not any(taker.is_bad(line, d) for d in dates):
             taker.complain(line, "due_on", "", "a due date, or issued_on to count the terms from")
     elif "terms_days" in said and said["kind"] != "credit_note":
         said["due_on"] = issued_on + dt.timedelta(days=said["terms_days"])
@@ -378,6 +385,7 @@ def _payment(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.
     if text := taker.text("items", cells):
         _named_items(taker, line, text, said)
     if "paid_on" not in said:
+        said["paid_on"] = None
         taker.note(line, "paid_on", "", "a day; taken as the day the file speaks for")
     reference = said.get("reference", "")
     if taker.is_bad(line):
@@ -397,9 +405,12 @@ def _named_items(taker: Taker, line: int, text: str, said: Said) -> None:
         if not mark:
             name, amount = amount, ""
         try:
-            name = read(name or " ")
+            name = read(name) if name else ""
         except Bad as wrong:
             taker.complain(line, "items", part, f"the number of an item: {wrong.want}")
+            continue
+        if not name:
+            taker.complain(line, "items", part, "the number of an item before =")
             continue
         minor = taker.amount(line, "items", amount, said) if amount else None
         if amount and minor is None:

@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import money
 from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
-from dunwell.intake import evidence, kinds, layout, lines
+from dunwell.intake import amounts, evidence, kinds, layout, lines, values
 from dunwell.intake.files import Line, Table, Wanted, open_table
 from dunwell.intake.kinds import Kind
 from dunwell.intake.mapping import Mapping
 
 BATCH = 1_000
 _HEAD = 2_000  # rows from which dates and amounts are decided
-_HOPELESS = 20_000  # rows after which a file none of whose rows fits is given up
+_HOPELESS = 100_000  # rows after which a file none of whose rows fits is given up
+_SPARE = frozenset("language country time_zone grade role email phone consent".split())
 _HEADINGS_WITHIN = 30  # lines in which the headings must stand
 
 
@@ -57,16 +57,37 @@ class Source:
         self._guesses = [*table.guesses]
         if self._heading.line > 1 and not mapping.heading_line:
             self._guesses.append(f"the headings stand in line {self._heading.line}")
-        self._guesses += self._layout.guesses
         self._head = tuple(
             (line.line, line.cells) for line in islice(self._body(), _HEAD) if line.fault is None
         )
+        self._drop_unfit()
+        self._guesses += self._layout.guesses()
         bare = [i for i, h in enumerate(self._heading.cells) if not h]
         lost = sum(any(i < len(cells) and cells[i] for _, cells in self._head) for i in bare)
         if lost:
             self._guesses.append(f"columns without a heading are not used ({lost})")
         self._guesses += self._ways()[1]
         self._taken = self._taker()
+
+    def _drop_unfit(self) -> None:
+        """Take back proposals for columns a row can do without, where few of their cells fit.
+
+        A column of codes such as NT30 may be called "payment terms"; it must not cost the rows.
+        """
+        has_due_on = "due_on" in self._layout.at
+        for field in self._kind.fields:
+            is_spare = field.shape in _SPARE or (field.name == "terms" and has_due_on)
+            if field.name not in self._layout.proposed or not is_spare:
+                continue
+            at, read = self._layout.at[field.name], values.reader(field.shape, field.limit)
+            cells = [cells[at] for _, cells in self._head if at < len(cells) and cells[at]]
+            wrong = [cell for cell in cells if not values.fits(read, cell)]
+            if 2 * len(wrong) > len(cells) and field.name not in self._mapping.values:
+                self._guesses.append(
+                    f"column {self._layout.headings[at]!r} is not taken as {field.name}: it holds "
+                    f"others than ours, such as {wrong[0][:40]!r}; a mapping can say what they are"
+                )
+                self._layout = self._layout.without(field.name)
 
     @property
     def guesses(self) -> tuple[str, ...]:
@@ -95,8 +116,14 @@ class Source:
                 found.clear()
                 taker.complaints.clear()
         if n == 0:
-            taker.note(self._heading.line, None, "nothing below the headings", "rows")
+            taker.complaints.append(self._no_rows())
         yield Batch(tuple(found), (*taker.complaints, *taker.notes()))
+
+    def _no_rows(self) -> Complaint:
+        return Complaint(
+            file=self.path.name, line=self._heading.line, column=None,
+            found="nothing below the headings", want="rows, if there are any", severity="note",
+        )  # fmt: skip
 
     def _body(self, is_whole: Any = None) -> Iterator[Line]:
         for line in self._table.lines(is_whole=is_whole):
@@ -116,7 +143,7 @@ class Source:
 
     def _ways(self) -> tuple[lines.Ways, list[str]]:
         """Decide how dates and amounts are written; return that and the sentences about it."""
-        dates, amounts, said = {}, {}, []
+        dates, ways_of, said = {}, {}, []
         file, mapping = self.path.name, self._mapping
         for field in self._kind.fields:
             if field.shape == "date":
@@ -124,8 +151,8 @@ class Source:
                     field.name, self._layout, self._head, mapping, file=file
                 )
             elif field.shape in ("amount", "rate"):
-                is_fine = field.shape == "rate" or self._is_fine()
-                amounts[field.name], guess = evidence.amounts_of(
+                is_fine = self._is_fine if field.shape == "amount" else (lambda _: True)
+                ways_of[field.name], guess = evidence.amounts_of(
                     field.name, self._layout, self._head, mapping, file=file, is_fine=is_fine
                 )
             else:
@@ -133,7 +160,7 @@ class Source:
             if guess:
                 said.append(guess)
         if "items" in self._layout.at and self._kind.name == "payments":
-            amounts["items"] = amounts["amount"]
+            ways_of["items"] = ways_of["amount"]
         known, base = self._layout.at.keys() | mapping.constants.keys(), self._defaults.currency
         if self._kind.name in ("items", "payments", "orders") and "currency" not in known:
             said.append(f"no column for the currency: amounts without one are in {base}")
@@ -141,17 +168,14 @@ class Source:
             said.append(f"no column for the base: rates are into {base}")
         if self._kind.name == "items" and "kind" not in known:
             said.append("no column for the kind: rows are invoices (with a part: instalments)")
-        ways = lines.Ways(dates, amounts, self._defaults.currency, self._defaults.currency_of)
+        ways = lines.Ways(dates, ways_of, self._defaults.currency, self._defaults.currency_of)
         return ways, said
 
-    def _is_fine(self) -> bool:
-        """Tell whether the amounts at the head are of currencies with three decimals."""
-        at = self._layout.at.get("currency")
-        if at is None:
-            said = {self._mapping.constants.get("currency", self._defaults.currency).upper()}
-        else:
-            said = {cells[at].upper() for _, cells in self._head if at < len(cells) and cells[at]}
-        return bool(said) and all(c in money.CURRENCIES and money.exponent(c) == 3 for c in said)
+    def _is_fine(self, cells: Sequence[str]) -> bool:
+        """Tell whether the amounts of a row are of a currency with three decimals."""
+        at = self._layout.at.get("currency", len(cells))
+        said = cells[at] if at < len(cells) else self._mapping.constants.get("currency", "")
+        return amounts.EXPONENTS.get((said or self._defaults.currency).upper()) == 3
 
     def _taker(self) -> lines.Taker:
         ways, _ = self._ways()

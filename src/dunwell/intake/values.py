@@ -55,6 +55,15 @@ def reader(shape: str, limit: int) -> Read:
     }[shape]
 
 
+def fits(read: Read, text: str) -> bool:
+    """Tell whether a cell can be read so."""
+    try:
+        read(text)
+    except Bad:
+        return False
+    return True
+
+
 def code(limit: int) -> Read:
     """Return a reader of references and numbers: one line, kept as written.
 
