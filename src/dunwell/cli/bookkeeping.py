@@ -86,7 +86,7 @@ def add_to(main: click.Group) -> None:
         """
         return _import(at, **values)
 
-    @door.command(main, "aging")
+    @door.command(main, "aging", without=["by"])
     @click.option(
         "--by",
         "by",

@@ -14,7 +14,7 @@ import os
 import socket
 import sys
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,12 +47,18 @@ class Door:
         self.now = _instant(at) if at else clock()
         self.is_given_time = bool(at)
 
+    def prepare(self) -> None:
+        """Make Django ready for the data folder, whether it is there or not."""
+        from dunwell.store import connect  # loaded only where a command needs it
+
+        connect.setup(home=self.home)
+
     def open(self, *, makes: bool = False) -> None:
         """Make the database ready; `makes` creates or upgrades it.
 
         Raises: Refused when there is none yet.
         """
-        from dunwell.store import connect  # Django is loaded only where a command needs it
+        from dunwell.store import connect
 
         if makes:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,7 +67,6 @@ class Door:
             and not (self.home / "dunwell.sqlite3").exists()
         ):
             raise Refused("not_set_up", f"nothing in {self.home} yet; run `dunwell init` first")
-        connect.setup(home=self.home)
         if makes:
             connect.migrate()
 
@@ -134,34 +139,46 @@ def _started(number: int) -> str:
     return "" if fields[0] == "Z" else fields[19]
 
 
-def command(group: click.Group, name: str | None = None, **extra: Any) -> Callable[..., Any]:
-    """Add a command that takes a `Door` first, with the options every command has."""
+def command(
+    group: click.Group, name: str | None = None, *, without: Sequence[str] = (), **extra: Any
+) -> Callable[..., Any]:
+    """Add a command that takes a `Door` first, with the options every command has.
+
+    `without` names those of them that this command uses otherwise; they may still stand before
+    it (`dunwell --by USER aging --by region`).
+    """
+    mine = [o for o in COMMON if o not in without]
 
     def wrap(function: Callable[..., Any]) -> click.Command:
         @functools.wraps(function)
         def run(**values: Any) -> None:
             ctx = click.get_current_context()
             top = ctx.find_root().params
-            given = {k: values.pop(k) or top.get(k) for k in ("home", "organisation", "by", "at")}
+            given = {o: (o in mine and values.pop(o)) or top.get(o) for o in COMMON}
             with translated():
                 door = Door(**given)
+                door.prepare()
                 code = function(door, **values)
                 if code:
                     sys.exit(code)
 
-        for option in reversed(COMMON):
-            run = option(run)
+        for option in reversed(mine):
+            run = COMMON[option](run)
         return group.command(name, **extra)(run)
 
     return wrap
 
 
-COMMON = (
-    click.option("--home", type=click.Path(path_type=Path), help="data folder (DUNWELL_HOME)"),
-    click.option("--organisation", metavar="SLUG", help="which organisation, if several"),
-    click.option("--by", metavar="USER", help="who asks; by default the system's user"),
-    click.option("--at", metavar="ISO-TIME", help="what time it is; by default the clock"),
-)
+COMMON = {
+    "home": click.option(
+        "--home", type=click.Path(path_type=Path), help="data folder (DUNWELL_HOME)"
+    ),
+    "organisation": click.option(
+        "--organisation", metavar="SLUG", help="which organisation, if several"
+    ),
+    "by": click.option("--by", metavar="USER", help="who asks; by default the system's user"),
+    "at": click.option("--at", metavar="ISO-TIME", help="what time it is; by default the clock"),
+}
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 

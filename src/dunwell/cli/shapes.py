@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dunwell.core import aging
 from dunwell.core.decision import Act, Ask, Asked, Planned, Wait
-from dunwell.desk import explain, look
+
+if TYPE_CHECKING:
+    from dunwell.desk import look
 
 
 def proposal(found: look.Proposal, *, lines: Sequence[Any] | None = None) -> dict[str, Any]:
@@ -52,6 +54,8 @@ def lines_of(shape: dict[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _act(facts: Any, made: Act) -> dict[str, Any]:
+    from dunwell.desk import explain  # Django must be ready before the desk is loaded
+
     labels = {i.id: i.label for i in facts.items}
     return {
         "case": case_of(facts),
@@ -66,6 +70,8 @@ def _act(facts: Any, made: Act) -> dict[str, Any]:
 
 
 def _asked(facts: Any, made: Act | Ask, ask: Asked) -> dict[str, Any]:
+    from dunwell.desk import explain
+
     labels = {i.id: i.label for i in facts.items}
     return {
         "case": case_of(facts),

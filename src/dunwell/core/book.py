@@ -27,7 +27,7 @@ def harshness(tone: str) -> int:
     return TONES.index(tone)
 
 
-class Taken(msgspec.Struct, frozen=True, omit_defaults=True):
+class Taken(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A step an item has taken: confirmed by the world on `on`, at the item's own ladder.
 
     `phase` is pre_due, due or overdue; `named_on` the pay-by or respond-by date it named.
@@ -40,7 +40,7 @@ class Taken(msgspec.Struct, frozen=True, omit_defaults=True):
     named_on: dt.date | None = None
 
 
-class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+class Item(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One amount on account, as of the facts' day. `id` is the store's key of the item.
 
     `taken` holds live steps only (a due date corrected to later voids them), oldest first.
@@ -74,7 +74,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{self.number}/{self.part}" if self.part else self.number
 
 
-class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
+class Stop(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Whatever keeps items or a customer from being chased (SEMANTICS 1, 3, 7, 11).
 
     `kind`: hold, dispute, promise, plan, insolvency, legal_representation, ceased, placement,
@@ -95,7 +95,7 @@ class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
     gives_back: bool = False
 
 
-class Outreach(msgspec.Struct, frozen=True, omit_defaults=True):
+class Outreach(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A demand or reminder that reached the customer, by machine or by hand (SEMANTICS 4.5)."""
 
     on: dt.date
@@ -104,7 +104,7 @@ class Outreach(msgspec.Struct, frozen=True, omit_defaults=True):
     reached: bool = True
 
 
-class Flight(msgspec.Struct, frozen=True, omit_defaults=True):
+class Flight(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An action recorded and not yet confirmed or failed; `state` ready … unknown."""
 
     key: str
@@ -115,7 +115,7 @@ class Flight(msgspec.Struct, frozen=True, omit_defaults=True):
     takes_step: bool = True
 
 
-class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
+class Approval(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A question put to a role about one step or outcome, and its answer.
 
     `what`: notice, suspension, credit_hold, terms, placement, legal_referral, write_off …
@@ -133,7 +133,7 @@ class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
     amounts: tuple[tuple[str, int], ...] = ()
 
 
-class Done(msgspec.Struct, frozen=True, omit_defaults=True):
+class Done(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Something a step may require: kind call, attempt, reply, plan_default, final_demand …"""
 
     kind: str
@@ -141,7 +141,7 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True):
     channel: str = ""
 
 
-class Route(msgspec.Struct, frozen=True, omit_defaults=True):
+class Route(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A way to reach a contact that is valid and consented to; no address, only its id."""
 
     role: str
@@ -149,7 +149,7 @@ class Route(msgspec.Struct, frozen=True, omit_defaults=True):
     contact: int
 
 
-class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
+class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The frozen picture of one case (one customer of one entity) as of a date.
 
     `case_no` counts this customer's cases at this entity from 1; 0 while none has opened.

@@ -13,7 +13,7 @@ import msgspec
 from dunwell.core.reasons import Reason
 
 
-class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
+class Planned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One action to be recorded: its key is never sent twice (SEMANTICS 6.5).
 
     Confirmed, it takes the steps named by `takes_steps` for every item the act says takes them.
@@ -30,7 +30,7 @@ class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
     takes_steps: tuple[str, ...] = ()
 
 
-class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a named role must approve, as it would be done."""
 
     what: str
@@ -43,7 +43,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     actions: tuple[Planned, ...]
 
 
-class Act(msgspec.Struct, frozen=True, omit_defaults=True, tag="act"):
+class Act(msgspec.Struct, frozen=True, omit_defaults=True, tag="act", gc=False):
     """Do it: one message about the case, what each item takes, and what else is proposed."""
 
     step: str
@@ -71,7 +71,7 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True, tag="act"):
     look_again_on: dt.date | None = None
 
 
-class Ask(msgspec.Struct, frozen=True, omit_defaults=True, tag="ask"):
+class Ask(msgspec.Struct, frozen=True, omit_defaults=True, tag="ask", gc=False):
     """A named role must approve before anything goes; nothing goes meanwhile."""
 
     asks: tuple[Asked, ...]
@@ -81,7 +81,7 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True, tag="ask"):
     look_again_on: dt.date | None = None
 
 
-class Wait(msgspec.Struct, frozen=True, omit_defaults=True, tag="wait"):
+class Wait(msgspec.Struct, frozen=True, omit_defaults=True, tag="wait", gc=False):
     """Nothing now, and why; `look_again_on` is the first day the reason may change."""
 
     reason: Reason

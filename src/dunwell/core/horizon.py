@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -19,6 +20,8 @@ from dunwell.core.decision import Ask, Decision, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.views import DAY, View
 
+_BY_EVENT = (Reason.NOTHING_OPEN, Reason.DELIVERY_UNKNOWN, Reason.IN_FLIGHT)
+"""Where no stop or money stands beside them, only an event can change these."""
 LOOKS = 24
 """How many days are tried ahead; beyond them the case is simply looked at again."""
 
@@ -32,8 +35,11 @@ def look_again(
     """
     if isinstance(made, Wait) and made.reason is Reason.STALE_DATA:
         return None
-    if isinstance(made, Wait) and made.reason is Reason.NOT_YET and _is_simple(view):
-        return min((d for d in _opens(view) if d > view.as_of), default=None)
+    if isinstance(made, Wait) and _is_simple(view):
+        if made.reason is Reason.NOT_YET:
+            return min((d for d in _opens(view) if d > view.as_of), default=None)
+        if made.reason in _BY_EVENT:
+            return None
     given = _waiting_since_now(view, made)
     said, here, day = signature(made), view, None
     for _ in range(LOOKS):
@@ -56,8 +62,8 @@ def signature(made: Decision) -> tuple[object, ...]:
 
 
 def _is_simple(view: View) -> bool:
-    """Tell whether nothing but the steps' own days moves: no stop, no credit, no reason beside."""
-    return not (view.facts.stops or view.pos.credit_used or view.facts.flights)
+    """Tell whether nothing but the steps' own days moves: no stop, no money of the customer's."""
+    return not (view.facts.stops or view.facts.unapplied or view.pos.credit_used)
 
 
 def _opens(view: View) -> Iterator[dt.date]:
@@ -107,7 +113,7 @@ def edges(view: View, waiting_since: tuple[tuple[str, dt.date], ...]) -> Iterato
         yield past.on + dt.timedelta(days=settings.min_days_between_contacts)
         yield past.on + dt.timedelta(days=settings.min_days_milder_after_firm)
     for season in settings.quiet_seasons:
-        yield from _season_edges(season, view.as_of)
+        yield from _season_edges(season, view.as_of.year)
     yield from _required(view)
     yield from _ripe(view)
     if not facts.calendar.is_open(view.as_of):
@@ -142,11 +148,13 @@ def _day(year: int, month_day: str) -> dt.date:
     return dt.date(year, month, 28 if (month, day) == (2, 29) and not is_leap else day)
 
 
-def _season_edges(season: policies.SeasonDoc, as_of: dt.date) -> Iterator[dt.date]:
-    for year in (as_of.year - 1, as_of.year, as_of.year + 1):
-        first, last = season_days(season, year)
-        yield first
-        yield last + DAY
+@lru_cache(maxsize=256)
+def _season_edges(season: policies.SeasonDoc, year: int) -> tuple[dt.date, ...]:
+    days: list[dt.date] = []
+    for begins_in in (year - 1, year, year + 1):
+        first, last = season_days(season, begins_in)
+        days += (first, last + DAY)
+    return tuple(days)
 
 
 def _required(view: View) -> Iterator[dt.date]:

@@ -45,6 +45,39 @@ def place(taken: book.Taken, cadence: policies.Cadence) -> int:
     return best
 
 
+class Rungs:
+    """Where items stand that nothing but their due date tells apart: each day worked out once.
+
+    A book has far more items than due dates. Pure: it holds what `climb` returns.
+    """
+
+    def __init__(
+        self,
+        *,
+        cadence: policies.Cadence,
+        settings: policies.SettingsDoc,
+        grace_days: int,
+        calendar: workdays.Calendar,
+        as_of: dt.date,
+    ) -> None:
+        self.cadence, self.settings, self.grace_days = cadence, settings, grace_days
+        self.calendar, self.as_of = calendar, as_of
+        self._plain: dict[dt.date, Rung] = {}
+
+    def of(self, item: book.Item, quiet: Sequence[stops.Interval]) -> Rung:
+        """Return the item's next step and the first day it may be taken."""
+        is_plain = not (item.taken or quiet or item.go_live_on)
+        if is_plain and item.due_on in self._plain:
+            return self._plain[item.due_on]
+        found = climb(
+            item, cadence=self.cadence, settings=self.settings, grace_days=self.grace_days,
+            calendar=self.calendar, quiet=quiet, as_of=self.as_of,
+        )  # fmt: skip
+        if is_plain:
+            self._plain[item.due_on] = found
+        return found
+
+
 def climb(
     item: book.Item,
     *,

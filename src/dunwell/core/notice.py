@@ -276,18 +276,17 @@ def _proposals(
 ) -> tuple[Asked, ...]:
     """Return the measures the steps taken propose; they wait for their own approval (6.3)."""
     facts = view.facts
-    measures: list[Asked] = []
     ages = (ladder.cadence_age(s.item, quiet=s.quiet, as_of=view.as_of) for s in demanded)
     oldest = max(ages, default=0)
     amount = _counted(view, demanded)
-    for step in taken:
-        for p in step.proposes:
-            if (
-                not any(a.what == p.what and _stands(view, a) for a in facts.approvals)
-                and oldest >= p.from_day
-                and amount >= policies.minor(p.minimum, facts.base_currency)
-            ):
-                measures.append(asked(view, p.what, step.id, p.approve, lead, demanded, ()))
+    measures = [
+        asked(view, p.what, step.id, p.approve, lead, demanded, ())
+        for step in taken
+        for p in step.proposes
+        if oldest >= p.from_day
+        and amount >= policies.minor(p.minimum, facts.base_currency)
+        and not any(a.what == p.what and _stands(view, a) for a in facts.approvals)
+    ]
     return tuple({a.what: a for a in reversed(measures)}.values())
 
 

@@ -16,7 +16,7 @@ import msgspec
 from dunwell.core import book, money, stops
 
 
-class Standing(msgspec.Struct):
+class Standing(msgspec.Struct, gc=False):
     """One open item today: what stops cover, what is chaseable, what is left net."""
 
     item: book.Item
@@ -27,7 +27,7 @@ class Standing(msgspec.Struct):
     net_minor: int
 
 
-class Position(msgspec.Struct):
+class Position(msgspec.Struct, gc=False):
     """All of a case today. `balance` is by currency: open less credits less unapplied."""
 
     standings: list[Standing]

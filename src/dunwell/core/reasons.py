@@ -66,7 +66,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.REPLY_UNREAD: "A reply[ of {from_on}] has not been read yet.",
     Reason.DELIVERY_UNKNOWN: "It is not known whether the last message or the invoice arrived"
     "[ ({step}, handed over {on})]; a person decides.",
-    Reason.IN_FLIGHT: "{step} is under way and not confirmed yet[ (recorded {on})].",
+    Reason.IN_FLIGHT: "{step} is under way and not confirmed yet[ (to go out on {on})].",
     Reason.NO_RATE: "An exchange rate[ for {currency}] is missing, and a minimum depends on it.",
     Reason.NOT_YET: "No step is due[; {step} for {item} opens on {on}].",
     Reason.TOO_SOON: "The customer was last contacted on {contact_on}[; {step} for {item} "
@@ -97,7 +97,8 @@ def sentence(reason: Reason, refs: Mapping[str, Any]) -> str:
             break
         inner, _, rest = tail.partition("]")
         out.append(_fill(inner, refs, optional=True) or "")
-    return "".join(out)
+    said = "".join(out)
+    return said[:1].upper() + said[1:]
 
 
 def day_text(day: dt.date) -> str:

@@ -6,6 +6,7 @@ What `standing`, `notice` and `decide` all read. Must not know: what to do about
 from __future__ import annotations
 
 import datetime as dt
+from collections import OrderedDict
 from typing import NamedTuple
 
 import msgspec
@@ -69,26 +70,45 @@ def look(facts: book.Facts, policy: policies.Policy, as_of: dt.date) -> View:
         if facts.cadence in policy.cadences
         else policy.cadence_of(facts.segment)
     )
-    grace = policy.grace_of(facts.segment)
     forward = Reason.NOT_YET in facts.brought_forward
     pos = position.stand(facts, as_of=as_of)
     places = []
+    rungs = _rungs(policy, cadence, facts.segment, facts.calendar, as_of)
     for at in pos.standings:
-        rung = ladder.climb(
-            at.item,
-            cadence=cadence,
-            settings=policy.settings,
-            grace_days=grace,
-            calendar=facts.calendar,
-            quiet=at.quiet,
-            as_of=as_of,
-        )
+        rung = rungs.of(at.item, at.quiet)
         is_open = rung.step is not None and (
             (rung.opens_on is not None and rung.opens_on <= as_of) or (forward and at.is_overdue)
         )
         places.append(Place(at, rung, is_open))
     ahead = outlook(facts, cadence, places, as_of)
     return View(given, facts, policy, cadence, as_of, pos, places, ahead)
+
+
+_known_rungs: OrderedDict[tuple[object, ...], ladder.Rungs] = OrderedDict()
+_RUNGS_KEPT = 256
+
+
+def _rungs(
+    policy: policies.Policy,
+    cadence: policies.Cadence,
+    segment: str,
+    calendar: workdays.Calendar,
+    as_of: dt.date,
+) -> ladder.Rungs:
+    """Return the rungs of a cadence on a day; the night's cases share a few of them."""
+    key = (policy.sha256, cadence.name, segment, calendar, as_of)
+    found = _known_rungs.get(key)
+    if found is None:
+        found = _known_rungs[key] = ladder.Rungs(
+            cadence=cadence,
+            settings=policy.settings,
+            grace_days=policy.grace_of(segment),
+            calendar=calendar,
+            as_of=as_of,
+        )
+        while len(_known_rungs) > _RUNGS_KEPT:
+            _known_rungs.popitem(last=False)
+    return found
 
 
 def _with_collections(facts: book.Facts, settings: policies.SettingsDoc) -> book.Facts:

@@ -92,6 +92,16 @@ def propose(
     return Proposal(as_of, ",".join(sorted(names)), _within_cap(lines, caps), failed, gate)
 
 
+def decided_today(scope: Scope, *, as_of: dt.date) -> list[cases.Line]:
+    """Return only what a day's look decides: what an event woke, or whose day has come."""
+    lines: list[cases.Line] = []
+    with tx.reading(scope):
+        gate = _gate(scope, as_of)
+        for entity in _entities(scope):
+            lines += _Looker(scope, entity, as_of, None, gate, []).due((0, 1))
+    return lines
+
+
 def _entities(scope: Scope) -> list[models.Entity]:
     return list(
         models.Entity.objects.filter(organisation_id=scope.organisation_id).order_by("code")
@@ -119,12 +129,18 @@ class _Looker:
 
     def whole(self, part: bulk.Part) -> Iterator[cases.Line]:
         """Yield every case of the entity: what is due is decided, what stands stands."""
-        afresh = self.other is not None or _is_first_of_month(self.scope, self.as_of)
-        until = dt.date.max if afresh else self.as_of
-        due = bulk.due(self.scope, self.entity, as_of=until, part=part)
-        yield from self._glanced(due)
-        if not afresh:
+        yield from self.due(part)
+        if not self._is_afresh():
             yield from self._standing(part)
+
+    def due(self, part: bulk.Part) -> Iterator[cases.Line]:
+        """Yield the cases that are decided for the day."""
+        until = dt.date.max if self._is_afresh() else self.as_of
+        yield from self._glanced(bulk.due(self.scope, self.entity, as_of=until, part=part))
+
+    def _is_afresh(self) -> bool:
+        """Tell whether nothing stands: another policy is tried, or a month begins."""
+        return self.other is not None or _is_first_of_month(self.scope, self.as_of)
 
     def _standing(self, part: bulk.Part) -> Iterator[cases.Line]:
         entity_id, code, version = self.entity.pk, self.entity.code, self.versions.newest_id

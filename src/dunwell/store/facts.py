@@ -12,6 +12,9 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -143,12 +146,11 @@ class Loader:
             return found
         payer_of = self.families.payer_of
         marks = ",".join(["%s"] * len(ids))
-        for row in self._rows(sql.replace("{ids}", f"({marks})"), [*ids, *more]):
-            key = payer_of.get(row[0], row[0]) if payer_of else row[0]
-            if key in found:
-                found[key].append(row)
-            else:
-                found[key] = [row]
+        rows = self._rows(sql.replace("{ids}", f"({marks})"), [*ids, *more])
+        if not payer_of:
+            return {key: list(group) for key, group in groupby(rows, _first)}
+        for row in rows:
+            found.setdefault(payer_of.get(row[0], row[0]), []).append(row)
         return found
 
     def _chunk(self, payers: Sequence[int]) -> Iterator[Loaded]:
@@ -248,8 +250,8 @@ class Loader:
         if not (r[11] or r[12] or method or child or r[1] in taken or r[1] in paid):
             # The plain item, by far the most frequent: nothing but what every item has.
             return book.Item(
-                r[1], r[2], r[3], r[4], as_day(r[5]), r[6], r[7], _maybe(r[8]), r[9], (), (), (),
-                r[10],
+                r[1], r[2], r[3], r[4], _day_of(r[5]), r[6], r[7],
+                None if r[8] is None else _day_of(r[8]), r[9], (), (), (), r[10],
             )  # fmt: skip
         return book.Item(
             id=r[1],
@@ -358,14 +360,23 @@ def _sums(rows: Iterable[tuple[Any, ...]]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(totals.items()))
 
 
+_first = itemgetter(0)
+
+
 def as_day(value: Any) -> dt.date:
     """Return a date; SQLite gives text, PostgreSQL dates, both maybe with a time."""
     if isinstance(value, str):
-        return dt.date.fromisoformat(value[:10] if len(value) > 10 else value)
+        return _day_of(value)
     if isinstance(value, dt.datetime):
         return value.date()
     assert isinstance(value, dt.date)
     return value
+
+
+@lru_cache(maxsize=16_384)
+def _day_of(text: str) -> dt.date:
+    """Parse an ISO date; a book has far fewer days than rows."""
+    return dt.date.fromisoformat(text[:10])
 
 
 def _plain(value: Any) -> Any:
@@ -385,8 +396,9 @@ _OPTIONAL = (
 )  # fmt: skip
 _OF = "organisation_id = %s AND entity_id = %s AND customer_id IN {ids}"
 _ITEMS = (
-    "SELECT customer_id, id, number, kind, currency, due_on, amount_minor, open_minor, issued_on,"
-    " part, applies_to, paid_gaps, go_live_on, payment_method FROM item"
+    "SELECT customer_id, id, number, kind, currency, CAST(due_on AS TEXT), amount_minor,"
+    " open_minor, CAST(issued_on AS TEXT), part, applies_to, paid_gaps,"
+    " CAST(go_live_on AS TEXT), payment_method FROM item"
     f" WHERE {_OF} AND open_minor > 0 ORDER BY customer_id, due_on, number, part, kind"
 )
 _TAKEN = (

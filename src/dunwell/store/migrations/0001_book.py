@@ -424,6 +424,7 @@ class Migration(migrations.Migration):
                         fields=["organisation", "entity", "customer", "state"],
                         name="ix_action_customer",
                     ),
+                    models.Index(fields=["organisation", "decision"], name="ix_action_decision"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -1618,6 +1619,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "step_taken",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("voided_on__isnull", False)),
+                        fields=["organisation", "action"],
+                        name="ix_step_taken_voided",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("voided_on__isnull", True)),

@@ -286,6 +286,7 @@ class Action(Owned):
             models.Index(
                 fields=["organisation", "entity", "customer", "state"], name="ix_action_customer"
             ),
+            models.Index(fields=["organisation", "decision"], name="ix_action_decision"),
         ]
 
 
@@ -310,6 +311,13 @@ class StepTaken(Owned):
                 fields=["organisation", "item", "step"],
                 condition=models.Q(voided_on__isnull=True),
                 name="uq_step_taken_live",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "action"],
+                name="ix_step_taken_voided",
+                condition=models.Q(voided_on__isnull=False),
             )
         ]
 

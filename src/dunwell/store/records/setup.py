@@ -116,7 +116,8 @@ def record_policy(
             organisation_id=scope.organisation_id, policy=policy
         ).order_by("-n")
         last = versions.first()
-        if last is not None and last.sha256 == compiled.sha256:
+        is_same = last is not None and last.sha256 == compiled.sha256
+        if last is not None and is_same and (last.moves or not moves):
             return last.n
         n = last.n + 1 if last else 1
         models.PolicyVersion.objects.create(
