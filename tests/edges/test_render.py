@@ -64,6 +64,19 @@ def test_item_numbers_and_bank_details_cannot_become_markup() -> None:
     assert "*x* | y |" in made.text
 
 
+def test_a_value_is_one_line() -> None:
+    """Line ends and marks that turn the writing never come out of a value, whoever typed them."""
+    name = "Smith\r\nand \u202eSons\u2069"
+    made = _render("x {{ customer_name }} y", recipient=with_(RECIPIENT, customer_name=name))
+    assert made.text == "x Smith and Sons y\n"
+
+
+def test_a_letter_does_not_sign_with_what_its_head_says() -> None:
+    """Telephone and e-mail close a mail; a letter has them at its head."""
+    assert _render("{{ signature }}").text.endswith("GmbH\n+49 40 123456-0\nar@nordwind.example\n")
+    assert _render("{{ signature }}", channel="letter").text.endswith("Nordwind Handels GmbH\n")
+
+
 def test_an_unknown_field_is_refused_by_name() -> None:
     """A field nobody knows stops the message before anything is sent."""
     with pytest.raises(Refused, match="favourite_colour"):
