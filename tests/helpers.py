@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+from django.db import connection
 
 from dunwell.core import rows
 from dunwell.core.complaints import Complaint
@@ -223,3 +226,17 @@ def fingerprint(scope: Scope) -> dict[str, Any]:
                 .values_list("entity__code", "currency", "due_on", "kind", "open_minor", "n")
             ),
         }  # fmt: skip
+
+
+def beside(work: Callable[[], None]) -> threading.Thread:
+    """Run work on a connection of its own."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread

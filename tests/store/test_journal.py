@@ -6,7 +6,6 @@ import datetime as dt
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -20,7 +19,7 @@ from dunwell.desk import once
 from dunwell.store import journal, models, tx
 from dunwell.store.records import cash
 from dunwell.store.records.inbound import Inbound
-from helpers import NOW, Book, bare_organisation, cache_faults, invoice, payment
+from helpers import NOW, Book, bare_organisation, beside, cache_faults, invoice, payment
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -137,20 +136,6 @@ def test_an_event_added_later_under_a_sealed_number_is_found(
         gap, acme.organisation_id,
     )  # fmt: skip
     assert not journal.verify(acme).ok
-
-
-def beside(work: Callable[[], None]) -> threading.Thread:
-    """Run work on a connection of its own."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
 
 
 @pytest.mark.postgres

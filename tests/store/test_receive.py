@@ -191,7 +191,6 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, number: int, *, where: str) -> It
 
 
 FILES = {
-    "items": ((("items", FIRST),), ("items", SECOND, {})),
     "full list": ((("items", FIRST),), ("items", SECOND, {"is_full": True})),
     "payments": ((("items", FIRST),), ("payments", MONEY, {})),
 }

@@ -16,7 +16,7 @@ from databases import Database
 from dunwell.core.scope import Scope
 from dunwell.store import models as tables
 from dunwell.store import tx, walls
-from helpers import NOW, TODAY, found_organisation
+from helpers import NOW, TODAY, beside, found_organisation
 
 OWNED = [m for m in apps.get_app_config("store").get_models() if m is not tables.Organisation]
 
@@ -246,6 +246,24 @@ def test_one_transaction_is_of_one_organisation(two: tuple[Scope, Scope]) -> Non
     with pytest.raises(AssertionError, match="two organisations"):  # noqa: SIM117
         with tx.transaction_of(mine), tx.transaction_of(other):
             pass
+
+
+def test_who_only_reads_cannot_write_and_sees_one_picture(scope: Scope) -> None:
+    """A reading transaction is refused every write, and sees nothing that was committed since."""
+    with pytest.raises(DatabaseError, match=r"read-?only"), tx.reading(scope):
+        tables.Policy.objects.create(organisation_id=scope.organisation_id, name="mine")
+    mine = tables.Policy.objects.filter(organisation_id=scope.organisation_id)
+    with tx.reading(scope):
+        before = mine.count()
+
+        def write() -> None:
+            with tx.transaction_of(scope):
+                tables.Policy.objects.create(organisation_id=scope.organisation_id, name="other")
+
+        beside(write).join(20)
+        assert mine.count() == before
+    with tx.transaction_of(scope):
+        assert mine.count() == before + 1
 
 
 def _an_item(scope: Scope) -> tables.Item:

@@ -39,17 +39,35 @@ def transaction_of(scope: Scope, *, durable: bool = False) -> Iterator[None]:
 def reading(scope: Scope) -> Iterator[None]:
     """Run one transaction that only reads: one picture of the book, and nobody has to wait.
 
-    SQLite's write lock is taken by whoever begins as a writer; a reader begins without it.
+    The database refuses to write in it. SQLite's write lock is taken by whoever begins as a
+    writer; a reader begins without it. Inside a transaction that writes it is a part of that.
     """
-    was = getattr(connection, "transaction_mode", None)
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
-    try:
+    if connection.in_atomic_block:
         with transaction_of(scope):
             yield
+    elif connection.vendor == "sqlite":
+        with _reading_on_sqlite(scope):
+            yield
+    else:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            with transaction_of(scope):
+                yield
+
+
+@contextlib.contextmanager
+def _reading_on_sqlite(scope: Scope) -> Iterator[None]:
+    was = getattr(connection, "transaction_mode", None)
+    connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
+    try:
+        with transaction_of(scope), connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only = ON")
+            yield
     finally:
-        if connection.vendor == "sqlite":
-            connection.transaction_mode = was  # type: ignore[attr-defined]
+        connection.transaction_mode = was  # type: ignore[attr-defined]
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only = OFF")
 
 
 def enter(scope: Scope) -> None:
