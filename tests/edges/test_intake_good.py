@@ -339,6 +339,13 @@ def test_a_complaint_names_the_columns_own_heading(tmp_path: Path) -> None:
     assert found.errors[0].column == "Fällig am (due_on)"
 
 
+def test_headings_may_stand_on_two_lines_of_one_cell(tmp_path: Path) -> None:
+    """A heading with a line break in it is one heading, and the rows begin below it."""
+    found = read(tmp_path, 'customer,"Invoice\nno",amount\nC-1,A-1,5.00\n')
+    assert [(r.line, r.number) for r in found.rows] == [(3, "A-1")]
+    assert found.errors == []
+
+
 def test_lines_above_the_headings_are_passed_over_and_said(tmp_path: Path) -> None:
     """A report's title and date stand above its headings; the line they stand in is said."""
     above = 'Open items;;\n"printed 5 Jan";;\n\n'

@@ -9,6 +9,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
@@ -48,7 +49,10 @@ def outcome(data: bytes, kind: str, *, name: str = "file.csv") -> Read | Refused
 
 
 def is_sound(found: Read | Refused) -> bool:
-    """Tell whether an outcome is one that people can work with."""
+    """Tell whether an outcome is one that people and programs can work with."""
+    said = str(found) if isinstance(found, Refused) else "".join([*found.said, *found.guesses])
+    said.encode()
+    msgspec.json.encode([] if isinstance(found, Refused) else [found.rows, found.errors])
     if isinstance(found, Refused):
         return bool(found.reason) and len(str(found)) > 10
     places = all(c.line is not None and c.line >= 1 and c.want for c in found.errors)

@@ -92,6 +92,20 @@ def test_blank_rows_and_rows_above_do_not_move_the_row_numbers(tmp_path: Path) -
     ]
 
 
+def test_headings_grouped_under_merged_ones_are_found(tmp_path: Path) -> None:
+    """A row of merged group headings stands above the real ones and is passed over."""
+    path = tmp_path / "items.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 0, 1, "Item")
+        sheet.merge_range(0, 2, 0, 3, "Money")
+        sheet.write_row(1, 0, ["Customer", "Number", "Amount", "Currency"])
+        sheet.write_row(2, 0, ["C-1", "A-1", 5, "EUR"])
+    found = read_file(path, "items")
+    assert [(r.line, r.number) for r in found.rows] == [(3, "A-1")]
+    assert "the headings stand in line 2" in found.guesses
+
+
 def test_an_error_in_a_cell_is_complained_about_and_not_taken_for_empty(tmp_path: Path) -> None:
     """#N/A in open_amount must not mean that all is open."""
     path = tmp_path / "items.xlsx"

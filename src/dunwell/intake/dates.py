@@ -29,6 +29,7 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _THREE = re.compile(r"(\d{1,4})([./\-])(\d{1,2})\2(\d{1,4})")
 _DAY_NAME = re.compile(r"(\d{1,2})[. \-/]+([^\W\d_]{3,9})[. ,\-/]+(\d{2,4})")
 _NAME_DAY = re.compile(r"([^\W\d_]{3,9})[. \-]+(\d{1,2})[, ]+(\d{4})")
@@ -145,9 +146,7 @@ class Dates:
             if found is None:
                 raise Bad(f"a date written {self.style}, as the mapping says")
             return found
-        if text[:1].isdigit() and "-" in text:
-            return _day(int(text[:4]), int(text[5:7]), int(text[8:10]))
-        return _compact(text) or _serial(text)
+        return _iso(text) or _compact(text) or _serial(text)
 
 
 def proven_order(parts: Parts) -> str:
@@ -178,11 +177,8 @@ def _day(year: int, month: int, day: int) -> dt.date:
 
 
 def _iso(text: str) -> dt.date | None:
-    if len(text) >= 10 and text[4] == "-" and text[7] == "-" and text.isascii():
-        plain = _TIME.sub("", text)
-        if len(plain) == 10 and plain.replace("-", "").isdecimal():
-            return _day(int(plain[:4]), int(plain[5:7]), int(plain[8:10]))
-    return None
+    found = _ISO.fullmatch(_TIME.sub("", text))
+    return _day(int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def _compact(text: str) -> dt.date | None:

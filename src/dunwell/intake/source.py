@@ -134,6 +134,8 @@ class Source:
         """Tell whether cells that stand on several lines can be a row: breaks only in text."""
         if not self._taken.fits(cells):
             return False
+        if [cell.strip() for cell in cells] == [*self._heading.cells]:
+            return True
         shapes = {f.name: f.shape for f in self._kind.fields}
         return not any(
             "\n" in cells[at] or "\r" in cells[at]

@@ -210,4 +210,5 @@ def _unclosed(text: str) -> Fault:
 
 
 def _some(text: str) -> str:
-    return text.strip()[:60]
+    """Return the beginning of a line as it can be shown, lost letters as \ufffd."""
+    return _NO_LETTERS.sub("\ufffd", text.strip()[:60])
