@@ -67,7 +67,9 @@ def run(scope: Scope, number: int, *, drop: Mapping[str, str], now: dt.datetime)
         ).first()
         if row is None:
             raise Refused("unknown_proposal", f"no proposal {number}; save one: propose --save")
-        changed = models.Proposal.objects.filter(pk=row.pk, state="saved").update(state="released")
+        changed = models.Proposal.objects.filter(
+            organisation_id=scope.organisation_id, pk=row.pk, state="saved"
+        ).update(state="released")
         if not changed:
             raise Refused("released_already", f"proposal {number} was {row.state} already")
     saved = msgspec.json.decode(bytes(row.body), type=list[Saved])
