@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dunwell.cli import door, show
-from dunwell.core import money
-from dunwell.core.decision import Act, Wait
+from dunwell.core import money, reasons
+from dunwell.core.errors import Refused
 
-DAYS = 28
+if TYPE_CHECKING:
+    from dunwell.desk import today
+
+DAYS = 21
+MISSED = 1
+"""How many runs just before today were missed: tonight's catches up once (SEMANTICS 2.4)."""
 
 
 def add_to(main: click.Group) -> None:
     """Add these commands."""
 
     @main.command()
-    @click.option("--once", is_flag=True, help="prepare, run, print the report, exit")
-    @click.option("--home", type=click.Path(path_type=Path), help="data folder (DUNWELL_HOME)")
+    @click.option("--once", is_flag=True, help="prepare, print the report, exit")
+    @click.option("--home", type=click.Path(path_type=Path), help="data folder of its own")
     @click.option("--at", metavar="ISO-TIME", help="what time it is; by default the clock")
     @click.option("--host", default="127.0.0.1", show_default=True, help="loopback only")
-    @click.option("--port", type=int, default=8000, show_default=True)
+    @click.option(
+        "--port", type=click.IntRange(0, 65_535), default=8000, show_default=True,
+        help="the next free one is taken where it is not",
+    )  # fmt: skip
     @click.option(
         "--days",
-        type=click.IntRange(1, 400),
+        type=click.IntRange(MISSED + 1, 400),
         default=DAYS,
         show_default=True,
         help="how many days have been lived through before today",
@@ -36,70 +47,124 @@ def add_to(main: click.Group) -> None:
     ) -> None:
         """Show a seeded company: six entities, their books, tonight's run, every reason.
 
-        The data goes to a folder of its own, made anew each time.
+        The data goes to a folder of its own, made anew each time; no other database is touched.
         """
+        top = click.get_current_context().find_root().params
         with door.translated():
             from dunwell.web import server
 
             server.check_host(host)
-            here = door.Door(home=_folder(home), organisation=None, by="demo", at=at)
+            folder = _folder(home or top.get("home"))
+            here = door.Door(home=folder, organisation=None, by="demo", at=at or top.get("at"))
+            started = door.clock()
+            here.now = _weekday(here.now)
             _prepare(here, days)
             _report(here)
             if not once:
-                server.serve(here.scope, host=host, port=port, clock=door.clock)
+                server.serve(
+                    here.scope, host=host, port=port, say=show.say,
+                    clock=lambda: here.now + (door.clock() - started),
+                )  # fmt: skip
 
 
 def _folder(home: Path | None) -> Path:
-    """Return a folder that holds a demo or nothing; nobody's book is ever overwritten."""
-    folder = (home or Path(".dunwell") / "demo").absolute()
+    """Return a folder that holds a demo or nothing; nobody's book is ever overwritten.
+
+    Raises: Refused for a folder that holds something else.
+    """
+    base = Path(os.environ.get("DUNWELL_HOME") or ".dunwell")
+    folder = (home or base / "demo").absolute()
     mark = folder / "this-is-a-demo"
     if mark.exists():
         shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
-        from dunwell.core.errors import Refused
-
         raise Refused("not_empty", f"{folder} holds something else; name another with --home")
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     mark.touch()
     return folder
 
 
+def _weekday(now: dt.datetime) -> dt.datetime:
+    """Return the time, on a weekend the Monday after: on a closed day nothing would go out."""
+    ahead = max(0, 7 - now.weekday()) if now.weekday() > 4 else 0
+    if not ahead:
+        return now
+    monday = now + dt.timedelta(days=ahead)
+    show.say(f"it is {now:%A}, on which nobody is written to: this shows {monday:%A %d %B %Y}")
+    return monday
+
+
 def _prepare(here: door.Door, days: int) -> None:
+    """Found the company, take its book in, live with it until today."""
     from dunwell.delivery.file_outbox import FileOutbox
     from dunwell.desk import found
     from dunwell.sim import demo, play, world
 
+    for name in ("DUNWELL_DATABASE_URL", "DUNWELL_DATABASE_OWNER_URL"):
+        os.environ.pop(name, None)  # a demo never goes into a database that somebody works with
     today = here.now.date()
     start = today - dt.timedelta(days=days)
     here.open(makes=True)
     book = demo.demo_book(as_of=start)
-    scope = found.run(
+    here.scope = scope = found.run(
         "demo", [play.new_entity(e) for e in demo.ENTITIES], by=here.by, now=play.instant(start)
     )
-    here.__dict__["scope"] = scope
-    show.say(f"six entities, {len(book.customers)} customers, {len(book.items):,} items …")
+    show.say(
+        f"{len(demo.ENTITIES)} companies, {len(book.customers):,} customers, "
+        f"{len(book.items):,} invoices and credit notes"
+    )
     play.take_in(scope, book)
-    outbox = FileOutbox(here.home / "outbox" / scope.organisation)
-    routes = {"email": outbox, "letter": outbox}
-    show.say(f"living {days} days, from {start} on …")
-    played = world.World(seed=book.seed, as_of=book.as_of, book=book)
-    play.days(scope, played, until=today - dt.timedelta(days=1), routes=routes)
-    events = played.tomorrow([])
-    play.take(scope, "items", [*events.items, *events.credit_notes], as_of=today)
-    play.take(scope, "payments", [*events.payments, *events.reversals], as_of=today)
+    outbox = play.Weather(FileOutbox(here.home / "outbox" / scope.organisation))
+    played = world.World(seed=book.seed, as_of=start, book=book)
+    lived = days - 1 - MISSED
+    progress: Any = click.progressbar(
+        length=lived, label="living with them", file=sys.stderr, show_eta=False,
+        item_show_func=lambda day: f"{day.on:%a %d %b}, {day.sent.sent} sent" if day else None,
+    )  # fmt: skip
+    with progress as bar:
+        heard = play.days(
+            scope, played, until=start + dt.timedelta(days=lived),
+            routes={"email": outbox, "letter": outbox},
+            told=lambda day: bar.update(1, day), answers=play.answer,
+        )  # fmt: skip
+    for _ in range(MISSED + 1):
+        play.wake(scope, played, heard)
+        heard = []
+    show.say("yesterday's run was missed, so tonight's catches up")
     here.seal()
 
 
 def _report(here: door.Door) -> None:
-    """Print the aging, tonight's run by step, and the silences by reason."""
-    from dunwell.core import aging, reasons
-    from dunwell.desk import look, report
+    """Print the aging, tonight's run by step, what waits, and the silences by reason."""
+    from dunwell.desk import today as desk
 
-    today = here.now.date()
-    aged = report.aging_rows(here.scope, as_of=today, by="entity", entity=None)
-    names = aging.labels(aged.edges)
+    today = here.today
+    _print_aging(here, today)
+    found = desk.day(here.scope, as_of=today, today=today)
+    _print_acts(found)
+    _print_questions(found)
+    counts: dict[reasons.Reason, int] = {}
+    for _, wait in found.waits:
+        counts[wait.reason] = counts.get(wait.reason, 0) + 1
     show.as_table(
-        ["entity", "currency", "not due", *names, "credits", "unapplied", "total"],
+        ["customers", "why they hear nothing"],
+        [[n, reasons.sentence(r, {})] for r, n in sorted(counts.items(), key=lambda x: -x[1])],
+        title=f"{len(found.waits)} customers hear nothing",
+        right=[0],
+    )
+    show.say(
+        f"Data and messages: {here.home}\nAsk why: dunwell explain CUSTOMER --home {here.home}"
+    )
+
+
+def _print_aging(here: door.Door, today: dt.date) -> None:
+    from dunwell.core import aging
+    from dunwell.desk import report
+
+    aged = report.aging_rows(here.scope, as_of=today, by="entity", entity=None)
+    show.as_table(
+        ["entity", "currency", "not due", *aging.labels(aged.edges), "credits", "unapplied",
+         "total"],
         [
             [r.key, r.currency, *(show.amount(m, r.currency) for m in
              (r.not_due, *r.buckets, r.credits, r.unapplied, r.total))]
@@ -107,30 +172,39 @@ def _report(here: door.Door) -> None:
         ],
         title=f"Aging as of {today}", right=range(2, 10),
     )  # fmt: skip
-    found = look.propose(here.scope, as_of=today)
-    steps: dict[tuple[str, str], tuple[int, dict[str, int]]] = {}
-    for x in found.lines:
-        if isinstance(x.made, Act):
-            n, sums = steps.get((x.made.step, x.made.tone), (0, {}))
-            for currency, minor in x.made.amounts:
-                sums[currency] = sums.get(currency, 0) + minor
-            steps[(x.made.step, x.made.tone)] = (n + 1, sums)
+
+
+def _print_acts(found: today.Day) -> None:
+    steps: dict[tuple[str, str], list[tuple[tuple[str, int], ...]]] = {}
+    for _, act in found.acts:
+        steps.setdefault((act.step, act.tone), []).append(act.amounts)
     show.as_table(
         ["tonight", "tone", "customers", "about"],
         [
-            [step.replace("_", " "), tone, n, " + ".join(money.text(m, c) for c, m in sums.items())]
-            for (step, tone), (n, sums) in sorted(steps.items())
+            [step.replace("_", " "), tone, len(sums), _sum(sums)]
+            for (step, tone), sums in sorted(steps.items())
         ],
-        title="What would go out tonight", right=[2],
-    )  # fmt: skip
-    waits = sum(isinstance(x.made, Wait) for x in found.lines)
-    counts = found.counts["by_reason"]
+        title=f"What would go out tonight, to {len({c.customer for c, _ in found.acts})} customers",
+        right=[2],
+    )
+
+
+def _print_questions(found: today.Day) -> None:
+    asked: dict[tuple[str, str], list[tuple[tuple[str, int], ...]]] = {}
+    for q in found.questions:
+        what = q.step if q.what == "notice" else q.what
+        asked.setdefault((what, q.role), []).append(q.amounts)
     show.as_table(
-        ["customers", "why they hear nothing"],
-        [[n, reasons.sentence(reasons.Reason(r), {})] for r, n in counts.items()],
-        title=f"{waits} customers hear nothing",
-        right=[0],
+        ["waits for approval", "by", "customers", "about"],
+        [
+            [what.replace("_", " "), role, len(sums), _sum(sums)]
+            for (what, role), sums in sorted(asked.items())
+        ],
+        title=f"{len(found.questions)} wait for approval",
+        right=[2],
     )
-    show.say(
-        f"Data and messages: {here.home}. Ask why: dunwell explain CUSTOMER --home {here.home}"
-    )
+
+
+def _sum(sums: list[tuple[tuple[str, int], ...]]) -> str:
+    total = money.by_currency(pair for amounts in sums for pair in amounts)
+    return " + ".join(money.text(m, c) for c, m in total.items())

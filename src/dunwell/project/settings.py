@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -39,6 +41,20 @@ def _sqlite() -> dict[str, object]:
     }
 
 
+def _key(file: Path) -> str:
+    """Return the key that signs what goes out, made once a data folder; only its owner reads it."""
+    made = secrets.token_urlsafe(48)
+    if not file.exists() and file.parent.is_dir():  # before `init` there is no folder to keep it in
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(made + "\n")
+        with contextlib.suppress(FileExistsError):  # another process was first: its key stands
+            os.link(draft, file)
+        draft.unlink()
+    return file.read_text("ascii").strip() if file.exists() else made
+
+
 _url = os.environ.get("DUNWELL_DATABASE_URL", "")
 _owner_url = os.environ.get("DUNWELL_DATABASE_OWNER_URL", "") or _url
 DATABASES = (
@@ -51,16 +67,16 @@ INSTALLED_APPS = ["dunwell.store"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
-SECRET_KEY = os.environ.get("DUNWELL_SECRET_KEY", "the first screen signs nothing")
+SECRET_KEY = os.environ.get("DUNWELL_SECRET_KEY") or _key(HOME / "secret.key")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 ROOT_URLCONF = "dunwell.web.urls"
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["dunwell.web.guard.Guard"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": False,
         "DIRS": [Path(__file__).parent.parent / "web" / "templates"],
-        "OPTIONS": {},
+        "OPTIONS": {"builtins": ["dunwell.web.marks"]},
     }
 ]
 LOGGING_CONFIG = None

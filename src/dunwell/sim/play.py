@@ -7,15 +7,17 @@ the same door as a user's files: `desk.receive`, `desk.look`, `desk.dispatch`.
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dunwell.core.complaints import Complaint
-from dunwell.core.decision import Act
-from dunwell.core.errors import Refused
+from dunwell.core.decision import Act, Ask
+from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused
+from dunwell.core.message import Message, Receipt
 from dunwell.core.scope import Scope
 from dunwell.delivery.channel import Channel
-from dunwell.desk import dispatch, found, hold, look, receive
+from dunwell.desk import approve, dispatch, found, hold, look, receive
 from dunwell.sim.nouns import Book, Casework, Contacted, Entity
 from dunwell.sim.world import World
 
@@ -125,23 +127,35 @@ def days(
     until: dt.date,
     routes: Mapping[str, Channel],
     told: Callable[[Day], None] = lambda _d: None,
-) -> None:
-    """Live until a day: take in what comes, look, send; customers hear what was sent."""
+    answers: Callable[[Scope, Day], None] = lambda _s, _d: None,
+) -> list[Contacted]:
+    """Live until a day: take in what comes, look, send; customers hear what was sent.
+
+    `answers` is the person who answers what waits for a role, by default nobody. Returns what
+    customers heard on the last day, for the day after.
+    """
     heard: list[Contacted] = []
     while world.as_of < until:
-        events = world.tomorrow(heard)
-        on = events.on
-        for kind, some in (
-            ("customers", events.customers), ("contacts", events.contacts),
-            ("rates", events.rates), ("items", [*events.items, *events.credit_notes]),
-            ("payments", [*events.payments, *events.reversals]),
-        ):  # fmt: skip
-            take(scope, kind, some, as_of=on)
-        for case in (*events.disputes, *events.promises, *events.stops):
-            open_case(scope, case)
+        on = wake(scope, world, heard)
         done = run(scope, on, routes=routes)
+        answers(scope, done)
         heard = list(_heard(done.proposal))
         told(done)
+    return heard
+
+
+def wake(scope: Scope, world: World, heard: Sequence[Contacted] = ()) -> dt.date:
+    """Let one more day begin: take in what it brings; return the day."""
+    events = world.tomorrow(list(heard))
+    for kind, some in (
+        ("customers", events.customers), ("contacts", events.contacts),
+        ("rates", events.rates), ("items", [*events.items, *events.credit_notes]),
+        ("payments", [*events.payments, *events.reversals]),
+    ):  # fmt: skip
+        take(scope, kind, some, as_of=events.on)
+    for case in (*events.disputes, *events.promises, *events.stops):
+        open_case(scope, case)
+    return events.on
 
 
 def run(scope: Scope, on: dt.date, *, routes: Mapping[str, Channel]) -> Day:
@@ -150,6 +164,60 @@ def run(scope: Scope, on: dt.date, *, routes: Mapping[str, Channel]) -> Day:
     look.record(scope, proposal, mode="run", now=instant(on))
     sent = dispatch.run(scope, routes, worker="sim", now=instant(on, 21), plays=on)
     return Day(on, proposal, sent)
+
+
+def answer(scope: Scope, day: Day) -> None:
+    """Answer what waits for a role as a busy manager does: some each day, most with a yes."""
+    for x in day.proposal.lines:
+        for asked in x.made.asks if isinstance(x.made, Act | Ask) else ():
+            key = asked.actions[0].key
+            chance = zlib.crc32(f"{key} {day.on}".encode()) % 100
+            try:
+                if chance < _YES:
+                    approve.approve(scope, key, as_of=day.on, now=instant(day.on, 15))
+                elif chance < _YES + _NO:
+                    approve.refuse(
+                        scope, key, reason="speaks to them first", until=None, as_of=day.on,
+                        now=instant(day.on, 15),
+                    )  # fmt: skip
+            except Refused as error:
+                if error.reason != "nothing_asked":  # the line stood, and was answered before
+                    raise
+
+
+_YES, _NO = 55, 10
+
+
+class Weather:
+    """A channel of the real world around another: some addresses are dead, some lines break.
+
+    Which ones follows from the message's own key, so that the same book has the same troubles.
+    """
+
+    def __init__(self, inner: Channel, *, dead_in: int = 60, breaks_in: int = 180) -> None:
+        self.inner, self.dead_in, self.breaks_in = inner, dead_in, breaks_in
+
+    def open(self) -> None:
+        """Open the channel inside."""
+        self.inner.open()
+
+    def send(self, message: Message, *, at: dt.datetime) -> Receipt:
+        """Hand over, unless the weather is bad.
+
+        Raises: DeliveryFailed or HandoverUnknown, as `channel.Channel` says.
+        """
+        if message.channel == "email":
+            if zlib.crc32(f"address {message.to}".encode()) % self.dead_in == 0:
+                raise DeliveryFailed(
+                    f"{message.to}: no such mailbox", permanent=True, evidence="550 5.1.1"
+                )
+            if zlib.crc32(f"line {message.key}".encode()) % self.breaks_in == 0:
+                raise HandoverUnknown("the connection broke while handing over")
+        return self.inner.send(message, at=at)
+
+    def close(self) -> None:
+        """Close the channel inside."""
+        self.inner.close()
 
 
 def _heard(proposal: look.Proposal) -> Iterable[Contacted]:

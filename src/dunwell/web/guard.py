@@ -1,0 +1,89 @@
+"""The door of the first screen: this machine only, reading only, and nothing from elsewhere.
+
+There is no sign-in yet, so whoever reaches the page can read the book. Three walls, each of
+which would do: the server binds a loopback address (`server.check_host`), a caller from
+anywhere else is refused, and so is a request that names another host, which is how a page in
+the user's own browser could be made to read this one (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+LOOPBACK_NAMES = ("localhost",)
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-src 'self'; "
+    "object-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What a page may load: its own style sheet, font, pictures and frames; never a script."""
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+
+
+def is_loopback(name: str) -> bool:
+    """Tell whether a host name or address means this machine and no other.
+
+    >>> [is_loopback(n) for n in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "example.com", "")]
+    [True, True, True, False, False, False]
+    """
+    if name.lower() in LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def host_of(header: str) -> str:
+    """Return the host that a Host header names, without its port.
+
+    >>> [host_of(h) for h in ("127.0.0.1:8000", "[::1]:8000", "localhost", "[::1", "")]
+    ['127.0.0.1', '::1', 'localhost', '', '']
+    """
+    if header.startswith("["):
+        name, bracket, _ = header[1:].partition("]")
+        return name if bracket else ""
+    return header.partition(":")[0]
+
+
+class Guard:
+    """Refuses what does not come from this machine or does more than read; sets the headers."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, or refuse in one plain line."""
+        refused = _refusal(request)
+        response = self.get_response(request) if refused is None else _plain(*refused)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _refusal(request: HttpRequest) -> tuple[int, str] | None:
+    if not is_loopback(str(request.META.get("REMOTE_ADDR", ""))):
+        return 403, "This page is shown on the machine it runs on, and nowhere else."
+    if not is_loopback(host_of(str(request.META.get("HTTP_HOST", "")))):
+        return 421, "This page answers to 127.0.0.1 and localhost only."
+    if request.method not in ("GET", "HEAD"):
+        return 405, "This page is for reading only."
+    return None
+
+
+def _plain(status: int, words: str) -> HttpResponse:
+    response = HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
+    if status == 405:
+        response.headers["Allow"] = "GET, HEAD"
+    return response

@@ -1,0 +1,126 @@
+"""What the pages read, kept while nothing happens: the same book gives the same page.
+
+A proposal of a day is a function of the book, so it is worked out once and serves every page
+until the next event. That also makes the numbers of two pages agree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import zoneinfo
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import connection
+from django.http import HttpRequest
+
+from dunwell.core import aging
+from dunwell.core.decision import Decision
+from dunwell.core.scope import Scope
+from dunwell.desk import preview, report, setting
+from dunwell.desk import today as days
+from dunwell.web import server
+
+T = TypeVar("T")
+_KEPT = 48
+_kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+_lock = threading.RLock()
+FARTHEST = dt.timedelta(days=400)
+FIRST = dt.date(2000, 1, 1)
+
+
+class BadDay(ValueError):
+    """The day asked for is none, or too far away."""
+
+
+class Desk(NamedTuple):
+    """Whose desk it is, what day it is there, and the day looked at."""
+
+    scope: Scope
+    today: dt.date
+    as_of: dt.date
+
+    @property
+    def is_today(self) -> bool:
+        """Tell whether the day looked at is today."""
+        return self.as_of == self.today
+
+    def day(self) -> days.Day:
+        """Return the day looked at: who hears what, and who hears nothing."""
+        return self._once("day", lambda: days.day(self.scope, as_of=self.as_of, today=self.today))
+
+    def balances(self) -> dict[tuple[str, str], days.Balance]:
+        """Return what is open, by (entity, customer)."""
+        return self._once("balances", lambda: days.balances(self.scope, as_of=self.as_of))
+
+    def aged(self, *, by: str, entity: str | None = None) -> report.Aged:
+        """Return the aging by entity or customer."""
+        return self._once(
+            f"aged {by} {entity}",
+            lambda: report.aging_rows(self.scope, as_of=self.as_of, by=by, entity=entity),
+        )
+
+    def labels(self) -> list[str]:
+        """Name the buckets of the aging."""
+        return aging.labels(self.aged(by="entity").edges)
+
+    def entities(self) -> dict[str, str]:
+        """Return the entities' names by code."""
+        return self._once("entities", lambda: days.entities(self.scope))
+
+    def names(self) -> dict[str, str]:
+        """Return every customer's name by reference."""
+        return self._once("names", lambda: days.names(self.scope))
+
+    def counted_to(self) -> dt.date | None:
+        """Return the day the newest payments or open items speak for."""
+        return self._once("counted", lambda: days.counted_to(self.scope))
+
+    def told(self, customers: Iterable[str]) -> dict[tuple[str, str], Decision]:
+        """Return some customers decided afresh, with all that belongs in their reasons."""
+        wanted = sorted(set(customers))
+        return self._once(f"told {wanted}", lambda: days.told(self.scope, wanted, as_of=self.as_of))
+
+    def previews(self, customer: str) -> list[preview.Preview]:
+        """Return the messages a customer would get on the day looked at."""
+        return self._once(
+            f"preview {customer}",
+            lambda: preview.preview(self.scope, customer, as_of=self.as_of),
+        )
+
+    def _once(self, what: str, make: Callable[[], T]) -> T:
+        base = connection.settings_dict["NAME"]
+        with _lock:
+            head = days.head(self.scope)
+            key = (base, self.scope, head, self.today, self.as_of, what)
+            if key not in _kept:
+                _kept[key] = make()
+                while len(_kept) > _KEPT:
+                    _kept.popitem(last=False)
+            _kept.move_to_end(key)
+            found: T = _kept[key]
+            return found
+
+
+def desk(request: HttpRequest) -> Desk:
+    """Return the desk a request looks at: today's, or that of `?as_of=`.
+
+    Raises: BadDay for a day that is none.
+    """
+    scope: Scope = request.META[server.SCOPE]
+    now: dt.datetime = request.META[server.CLOCK]()
+    on = now.astimezone(zoneinfo.ZoneInfo(setting.time_zone(scope))).date()
+    asked = request.GET.get("as_of", "")
+    return Desk(scope, on, _day(asked, on) if asked else on)
+
+
+def _day(text: str, on: dt.date) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        raise BadDay(f"{text[:20]!r} is no day such as {on.isoformat()}") from None
+    if not FIRST <= day <= on + FARTHEST:
+        raise BadDay(f"{day.isoformat()} is too far away to look at")
+    return day

@@ -1,0 +1,28 @@
+"""The pages of the first screen."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from dunwell.web import views
+
+urlpatterns = [
+    path("", views.home),
+    path("tonight", views.tonight),
+    path("silence", views.silence),
+    path("silence/<str:reason>", views.silence),
+    path("aging", views.aging),
+    path("customers", views.customers),
+    path("customers/<path:reference>", views.customer),
+    path("message/<str:key>", views.message),
+    path("message/<str:key>/mail.html", views.mail),
+    path("message/<str:key>/letter.pdf", views.letter),
+    path("message/<str:key>/raw", views.raw),
+    path("message/<str:key>/attachment/<int:n>", views.attachment),
+    path("desk.css", views.style),
+    path("icon.svg", views.icon),
+    path("font/<str:name>", views.font),
+]
+handler400 = "dunwell.web.views.bad_request"
+handler404 = "dunwell.web.views.not_found"
+handler500 = "dunwell.web.views.broken"

@@ -1,0 +1,430 @@
+"""The pages: each gathers what it shows from the desk and renders one template.
+
+Top-down in the order of the rail: today, tonight, silence, aging, customers, then one message
+as it will look. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import base64
+import email
+import email.policy
+import functools
+import hashlib
+import html
+import re
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from dunwell.core import aging as ages
+from dunwell.core.errors import Refused
+from dunwell.core.reasons import Reason
+from dunwell.desk import explain, preview, today, view
+from dunwell.web import marks, read, shown, words
+
+HERE = Path(__file__).parent
+PAGE = 100
+TIMELINE = 40
+_RAIL = (
+    ("Today", ""), ("Tonight", "tonight"), ("Silence", "silence"), ("Aging", "aging"),
+    ("Customers", "customers"),
+)  # fmt: skip
+_STYLED = re.compile(r'\sstyle="([^"]*)"')
+_FONTS = HERE.parent / "delivery" / "fonts"
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" '
+    'rx="3" fill="#2f5d7c"/><path d="M4 11.5h8M4 8h5.5M4 4.5h3" stroke="#fff" '
+    'stroke-width="1.6" stroke-linecap="round"/></svg>'
+)
+_SAVED = {True: ("application/pdf", "pdf"), False: ("message/rfc822", "eml")}
+_HEAD = ("From", "To", "Reply-To", "Subject")
+View = Callable[..., HttpResponse]
+
+
+def _page(show: View) -> View:
+    """Open the desk for a page; what was refused or mistyped becomes a plain page."""
+
+    @functools.wraps(show)
+    def answer(request: HttpRequest, **parts: Any) -> HttpResponse:
+        try:
+            return show(request, read.desk(request), **parts)
+        except read.BadDay as error:
+            return _sorry(request, 400, "No such day", str(error))
+        except Refused as error:
+            return _sorry(request, 404, "Not found", str(error))
+
+    return answer
+
+
+def _render(
+    request: HttpRequest, desk: read.Desk, template: str, title: str, **context: Any
+) -> HttpResponse:
+    link = _linker(desk)
+    here = request.path.split("/")[1]
+    rail = [(name, link(*([where] if where else [])), where == here) for name, where in _RAIL]
+    page = {
+        "title": title, "rail": rail, "as_of": desk.as_of, "today": desk.today,
+        "is_today": desk.is_today, "path": request.path, "link": link,
+        "long_day": words.long_day(desk.as_of), "long_today": words.long_day(desk.today),
+        "entities": desk.entities(), "q": request.GET.get("q", ""),
+    }  # fmt: skip
+    return HttpResponse(render_to_string(template, page | context))
+
+
+def _linker(desk: read.Desk) -> shown.Link:
+    as_of = None if desk.is_today else desk.as_of
+
+    def link(*path: str, _at: str = "", **query: str) -> str:
+        return marks.href(path, query, as_of=as_of) + (f"#{_at}" if _at else "")
+
+    return link
+
+
+@_page
+def home(request: HttpRequest, desk: read.Desk) -> HttpResponse:
+    """Today: what matters in a sentence, what needs a person, the aging, the silences."""
+    day = desk.day()
+    rows = shown.acted(day, seen_on=desk.today)
+    silences = shown.silences(day)
+    aged = desk.aged(by="entity")
+    return _render(
+        request, desk, "home.html", "Today",
+        lead=shown.lead(day, seen_on=desk.today, link=_linker(desk)),
+        day=day, counted_to=desk.counted_to(), states=shown.by_state(rows),
+        groups=shown.groups(rows), questions=shown.questions(day),
+        unknown=shown.waiting(day, Reason.DELIVERY_UNKNOWN, desk.balances()),
+        silences=silences, silent=sum(s.cases for s in silences),
+        most=max((s.cases for s in silences), default=0),
+        labels=desk.labels(), aging=[shown.aged(r) for r in ages.totals(aged.rows)],
+    )  # fmt: skip
+
+
+@_page
+def tonight(request: HttpRequest, desk: read.Desk) -> HttpResponse:
+    """Tonight: every message and call by step, and what waits for an approval."""
+    day = desk.day()
+    step, entity, currency, channel = (
+        request.GET.get(name, "") for name in ("step", "entity", "currency", "channel")
+    )
+    rows = [
+        r
+        for r in shown.acted(day, seen_on=desk.today)
+        if step in ("", r.act.step)
+        and entity in ("", r.case.entity)
+        and (not currency or currency in dict(r.act.amounts))
+        and (not channel or channel in {s.planned.channel for s in r.sent})
+    ]
+    total = shown.sums(rows)
+    if currency:
+        total = total._replace(amounts={currency: total.amounts.get(currency, 0)})
+    chosen = [
+        words.plain(step), entity, currency, words.CHANNELS.get(channel, channel)
+    ]  # fmt: skip
+    return _render(
+        request, desk, "tonight.html", "Tonight",
+        lead=shown.lead(day, seen_on=desk.today, link=_linker(desk)), day=day,
+        groups=shown.groups(rows), total=total, chosen=[c for c in chosen if c],
+        questions=shown.questions(day), states=shown.by_state(rows),
+    )  # fmt: skip
+
+
+@_page
+def silence(request: HttpRequest, desk: read.Desk, reason: str = "") -> HttpResponse:
+    """Who hears nothing, and why: by reason, or the customers of one reason."""
+    day = desk.day()
+    if reason and reason not in set(Reason):
+        raise Http404
+    silences = shown.silences(day)
+    rows = shown.waiting(day, Reason(reason) if reason else None, desk.balances())
+    seen = _paged(request, rows)
+    if day.decided_on is None:
+        seen = shown.told(seen, desk.told(r.case.customer for r in seen))
+    return _render(
+        request, desk, "silence.html", "Silence",
+        day=day, silences=silences, reason=reason, rows=seen,
+        silent=sum(s.cases for s in silences), n=len(rows),
+        most=max((s.cases for s in silences), default=0),
+        chosen=next((s for s in silences if s.reason == reason), None),
+        words_=words.SILENCES[Reason(reason)] if reason else "hear nothing",
+        repeats=len({r.case.customer for r in rows}) < len(rows),
+        pages=_pages(request, len(rows)),
+    )  # fmt: skip
+
+
+@_page
+def aging(request: HttpRequest, desk: read.Desk) -> HttpResponse:
+    """Aging by entity and currency; each number opens the customers that add up to it."""
+    entity, currency, column = (
+        request.GET.get(name, "") for name in ("entity", "currency", "column")
+    )
+    columns = ["not due", *desk.labels(), "credits", "unapplied", "total"]
+    if (entity and entity not in desk.entities()) or (column and column not in columns):
+        raise Http404
+    is_open = bool(entity or currency)
+    aged = desk.aged(by="customer" if is_open else "entity", entity=entity or None)
+    place = columns.index(column) if column else None
+    rows = [
+        r for r in aged.rows if currency in ("", r.currency) and (place is None or _cells(r)[place])
+    ]
+    names = desk.names() if is_open else desk.entities()
+    return _render(
+        request, desk, "aging.html", "Aging",
+        columns=columns, column=column, place=place, is_open=is_open, entity=entity,
+        currency=currency, of=desk.entities().get(entity, ""),
+        rows=[(r, names.get(r.key, ""), _cells(r)) for r in _paged(request, rows)],
+        totals=[(r, _cells(r)) for r in ages.totals(rows)],
+        pages=_pages(request, len(rows)), n=len(rows),
+    )  # fmt: skip
+
+
+def _cells(r: ages.Row) -> tuple[int, ...]:
+    return (r.not_due, *r.buckets, r.credits, r.unapplied, r.total)
+
+
+@_page
+def customers(request: HttpRequest, desk: read.Desk) -> HttpResponse:
+    """Every customer that owes something, or those whose name or reference is searched for."""
+    asked = request.GET.get("q", "").strip().casefold()
+    names, balances = desk.names(), desk.balances()
+    owing = {reference for _, reference in balances}
+    found = sorted(
+        (
+            (names[reference], reference)
+            for reference in names
+            if (asked in names[reference].casefold() or asked in reference.casefold())
+            and (asked or reference in owing)
+        ),
+        key=lambda pair: (pair[0].casefold(), pair[1]),
+    )
+    by_customer: dict[str, list[tuple[str, today.Balance]]] = {}
+    for (entity, reference), balance in sorted(balances.items()):
+        by_customer.setdefault(reference, []).append((entity, balance))
+    rows = [(name, ref, by_customer.get(ref, [])) for name, ref in _paged(request, found)]
+    return _render(
+        request, desk, "customers.html", "Customers",
+        rows=rows, n=len(found), pages=_pages(request, len(found)),
+    )  # fmt: skip
+
+
+@_page
+def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpResponse:
+    """One customer: what is owed, what is next and why, where each item stands, what was done."""
+    found = view.customer(desk.scope, reference, as_of=desk.as_of, today=desk.today)
+    nexts = explain.run(desk.scope, reference, as_of=desk.as_of, today=desk.today)
+    pk = view.ids_of(desk.scope, [reference])[0]
+    seen = {r.planned.key for a in shown.acted(desk.day(), seen_on=desk.today)
+            if a.case.customer == reference for r in a.sent if r.is_open}  # fmt: skip
+    seen |= {a.message for a in shown.questions(desk.day())
+             if a.question.customer == reference}  # fmt: skip
+    is_now = desk.as_of >= desk.today
+    return _render(
+        request, desk, "customer.html", found["name"] or reference,
+        c=found, nexts=[(x, _keys(x, seen)) for x in nexts],
+        ladders=today.ladders(desk.scope, pk, as_of=desk.as_of) if is_now else [],
+        timeline=[shown.event(e) for e in found["timeline"][:TIMELINE]],
+        more=len(found["timeline"]) - TIMELINE,
+        oldest=max((i["days_overdue"] for i in found["items"]), default=0), is_now=is_now,
+    )  # fmt: skip
+
+
+def _keys(found: explain.Explanation, seen: set[str]) -> list[tuple[str, str]]:
+    """Return (channel, key) of the messages of an explained decision that can be looked at."""
+    planned = list(found.detail.get("actions", ()))
+    planned += [a for asked in found.detail.get("asks", ()) for a in asked["actions"]]
+    return [(p["channel"], p["key"]) for p in planned if p["key"] in seen]
+
+
+@_page
+def message(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
+    """One message exactly as it will look, with its head and what travels with it."""
+    found, siblings = _previewed(desk, key)
+    mail_ = _parsed(found)
+    names = desk.names()
+    attached = [] if mail_ is None else [
+        (n, a.get_filename() or "", len(a.get_content())) for n, a in _attached(mail_)
+    ]  # fmt: skip
+    return _render(
+        request, desk, "message.html", "Message",
+        p=found, siblings=siblings, name=names.get(found.customer, ""), attached=attached,
+        head=[] if mail_ is None else [(n, str(mail_[n])) for n in _HEAD if mail_[n]],
+        of=desk.entities().get(found.entity, ""),
+        text="" if found.message is None else found.message.text,
+    )  # fmt: skip
+
+
+@_page
+def mail(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
+    """The page of a mail, taken from its bytes; the script of a call."""
+    found, _ = _previewed(desk, key)
+    parsed = _parsed(found)
+    if parsed is not None:
+        body = parsed.get_body(preferencelist=("html",))
+        assert body is not None
+        page = str(body.get_content())
+    elif found.script is not None:
+        page = found.script.html
+    else:
+        raise Http404
+    return _framed(HttpResponse(page), style=_styles(page))
+
+
+@_page
+def letter(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
+    """The letter as PDF."""
+    found, _ = _previewed(desk, key)
+    if found.message is None or found.channel != "letter":
+        raise Http404
+    return _framed(HttpResponse(found.message.raw, content_type="application/pdf"))
+
+
+@_page
+def raw(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
+    """The bytes that would be handed over, to save."""
+    found, _ = _previewed(desk, key)
+    if found.message is None:
+        raise Http404
+    kind, suffix = _SAVED[found.channel == "letter"]
+    return _saved(found.message.raw, kind, f"{key}.{suffix}")
+
+
+@_page
+def attachment(request: HttpRequest, desk: read.Desk, key: str, n: int) -> HttpResponse:
+    """A file that travels with a mail: shown where it is a PDF, else saved."""
+    found, _ = _previewed(desk, key)
+    parsed = _parsed(found)
+    part = dict(_attached(parsed)).get(n) if parsed is not None else None
+    if part is None:
+        raise Http404
+    content = part.get_content()
+    if part.get_content_type() == "application/pdf":
+        return _framed(HttpResponse(content, content_type="application/pdf"))
+    return _saved(bytes(content), "application/octet-stream", f"attachment-{n}")
+
+
+def _previewed(desk: read.Desk, key: str) -> tuple[preview.Preview, list[preview.Preview]]:
+    """Return the message by its key, and those that go out beside it."""
+    for case in desk.day().cases:
+        planned = list(getattr(case.made, "actions", ()))
+        planned += [a for asked in getattr(case.made, "asks", ()) for a in asked.actions]
+        if key in {p.key for p in planned}:
+            made = desk.previews(case.customer)
+            found = next((p for p in made if p.key == key), None)
+            if found is not None:
+                beside = [p for p in made if (p.entity, p.step) == (found.entity, found.step)]
+                return found, beside
+    raise Http404
+
+
+def _parsed(found: preview.Preview) -> EmailMessage | None:
+    """Read a mail back from the bytes that would be handed over, as its reader would."""
+    if found.message is None or found.channel != "email":
+        return None
+    return email.message_from_bytes(found.message.raw, policy=email.policy.default)
+
+
+def _attached(mail_: EmailMessage) -> list[tuple[int, EmailMessage]]:
+    return list(enumerate(mail_.iter_attachments(), start=1))
+
+
+def _styles(page: str) -> str:
+    """Return the policy for the styles a mail carries: exactly these, and no other."""
+    found = sorted({html.unescape(s) for s in _STYLED.findall(page)})
+    hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in found)
+    return " ".join(["'unsafe-hashes'", *(f"'sha256-{h}'" for h in hashes)]) if found else "'none'"
+
+
+def _framed(response: HttpResponse, *, style: str = "") -> HttpResponse:
+    """Let one of our own pages frame this, and let it do nothing itself."""
+    frame = "frame-ancestors 'self'"
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src {style}; sandbox; {frame}"
+        if style
+        else f"default-src 'none'; object-src 'self'; {frame}"
+    )
+    return response
+
+
+def _saved(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    safe = re.sub(r"[^A-Za-z0-9._-]", "-", name)
+    response.headers["Content-Disposition"] = f'attachment; filename="{safe}"'
+    return response
+
+
+def _paged(request: HttpRequest, rows: list[Any]) -> list[Any]:
+    start = (_number(request) - 1) * PAGE
+    return rows[start : start + PAGE]
+
+
+def _pages(request: HttpRequest, n: int) -> list[tuple[int, str, bool]]:
+    """Return the pages of a long list: number, address, and which one this is."""
+    count = -(-n // PAGE)
+    if count < 2:
+        return []
+    here, query = _number(request), request.GET.copy()
+    out = []
+    for number in range(1, count + 1):
+        query["page"] = str(number)
+        out.append((number, f"{request.path}?{query.urlencode()}", number == here))
+    return out
+
+
+def _number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 100_000 else 1
+
+
+@functools.cache
+def _file(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def style(request: HttpRequest) -> HttpResponse:
+    """The one style sheet."""
+    return _kept(_file(HERE / "static" / "desk.css"), "text/css; charset=utf-8", seconds=0)
+
+
+def icon(request: HttpRequest) -> HttpResponse:
+    """The small picture in the browser's tab."""
+    return _kept(_ICON.encode(), "image/svg+xml", seconds=86_400)
+
+
+def font(request: HttpRequest, name: str) -> HttpResponse:
+    """The desk is set in the same type as the letters."""
+    path = _FONTS / f"{name}.ttf"
+    if name not in {p.stem for p in _FONTS.glob("*.ttf")}:
+        raise Http404
+    return _kept(_file(path), "font/ttf", seconds=86_400)
+
+
+def _kept(content: bytes, kind: str, *, seconds: int) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response.headers["Cache-Control"] = f"max-age={seconds}" if seconds else "no-cache"
+    return response
+
+
+def _sorry(request: HttpRequest, status: int, title: str, said: str) -> HttpResponse:
+    page = {"title": title, "said": said}
+    return HttpResponse(render_to_string("plain.html", page), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that cannot be read."""
+    return _sorry(request, 400, "Not understood", "The address cannot be read.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No page here."""
+    return _sorry(request, 404, "Not found", "There is nothing at this address.")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A bug of ours: the terminal has the details."""
+    said = "Something went wrong here. The terminal that serves this page says what."
+    return _sorry(request, 500, "Sorry", said)
