@@ -402,6 +402,12 @@ def test_headings_alone_are_an_empty_list(tmp_path: Path) -> None:
     assert [c.found for c in found.notes] == ["nothing below the headings"]
 
 
+def test_blanks_before_a_quote_are_nothing(tmp_path: Path) -> None:
+    """`"a", "b"` is two quoted cells, not a cell that begins with a quote."""
+    found = read(tmp_path, '"customer", "number", "amount"\n"C-1", "A, 1", "5.00"\n')
+    assert (found.rows[0].customer, found.rows[0].number) == ("C-1", "A, 1")
+
+
 def test_blank_lines_and_trailing_delimiters_are_nothing(tmp_path: Path) -> None:
     """Rows of blanks are passed over; empty cells beyond the headings do no harm."""
     found = read(

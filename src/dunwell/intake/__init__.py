@@ -6,8 +6,9 @@ was guessed, in sentences) and `source.batches()` (rows and complaints, as they 
 
 How to read the room, in the order a file meets it: `files` turns bytes into lines of cells,
 `mapping` reads what the user says about them, `layout` finds which column holds which field,
-`evidence` decides how dates and amounts are written, `values` reads one cell, `lines` makes
-one row of a line, `source` ties them together. `kinds` is the table of kinds and columns.
+`evidence` decides how dates and amounts are written, `values`, `dates` and `amounts` read one
+cell, `lines` and `finish` make one row of a line, `source` ties them together. `kinds` is the
+table of kinds and columns.
 Origin: DATA.md 3.4 and 3.5; docs/reference/files.md.
 """
 

@@ -37,7 +37,6 @@ _TIME = re.compile(
     r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp][Mm])?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
 _EPOCH = dt.date(1899, 12, 30)  # day 0 of the spreadsheets' count from 1900
-_CACHE_MAX = 50_000
 
 
 class Parts(NamedTuple):
@@ -79,7 +78,6 @@ class Dates:
     def __init__(self, order: str = "", *, style: str = "") -> None:
         self.order, self.style = order, style
         self._format = date_format(style) if style and style != "serial" else None
-        self._known: dict[str, dt.date] = {}
 
     def read(self, text: str) -> dt.date:
         """Read a date.
@@ -89,13 +87,9 @@ class Dates:
         >>> Dates("dmy").read("03/04/2026"), Dates().read("2026-04-03T00:00:00")
         (datetime.date(2026, 4, 3), datetime.date(2026, 4, 3))
         """
-        found = self._known.get(text)
-        if found is None:
-            found = self._parse(text)
-            if not _YEAR_MIN <= found.year <= _YEAR_MAX:
-                raise Bad(f"a date between {_YEAR_MIN} and {_YEAR_MAX}")
-            if len(self._known) < _CACHE_MAX:
-                self._known[text] = found
+        found = self._parse(text)
+        if not _YEAR_MIN <= found.year <= _YEAR_MAX:
+            raise Bad(f"a date between {_YEAR_MIN} and {_YEAR_MAX}")
         return found
 
     def _parse(self, text: str) -> dt.date:
@@ -132,7 +126,7 @@ class Dates:
                 raise Bad("a mapping that says `dates: DD/MM/YYYY` or `dates: MM/DD/YYYY`")
             order = self.order = proven_order(parts)
         found_day = parts.as_day(order)
-        if found_day is None and not order:
+        if found_day is None and not proven_order(parts):
             raise Bad("a day that exists, such as 2026-02-28")
         if found_day is None:
             said = "the day" if order == "dmy" else "the month"

@@ -15,7 +15,7 @@ import msgspec
 
 from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
-from dunwell.intake import amounts, evidence, kinds, layout, lines, values
+from dunwell.intake import amounts, evidence, finish, kinds, layout, lines, values
 from dunwell.intake.files import Line, Table, Wanted, open_table
 from dunwell.intake.kinds import Kind
 from dunwell.intake.mapping import Mapping
@@ -187,6 +187,7 @@ class Source:
             self._mapping,
             ways,
             file=self.path.name,
+            finish=finish.OF[self._kind.name],
             has_types=self._table.has_types,
         )
 

@@ -117,9 +117,13 @@ class _Reading:
         self.delimiter, self.is_whole = delimiter, is_whole
         self.source = _physical(path, name)
         self.ahead: deque[str | None] = deque()
+        self.dialect = csv.reader(
+            (), delimiter=delimiter, strict=True, skipinitialspace=True
+        ).dialect  # made once: a reader is made for each line with quotes
 
     def lines(self) -> Iterator[Line]:
         n, delimiter = 0, self.delimiter
+        before, behind = f" {delimiter}", f"{delimiter} "
         source, ahead = self.source, self.ahead
         while True:
             text = ahead.popleft() if ahead else next(source, _END)
@@ -133,6 +137,8 @@ class _Reading:
             taken = 1
             if '"' in text:
                 cells, taken = self._quoted(text)
+            elif text.isascii() and not (before in text or behind in text or text[0] == " "):
+                cells = text.rstrip("\r\n ").split(delimiter)
             else:
                 cells = [c.strip() for c in text.split(delimiter)]
             if not taken:
@@ -147,28 +153,31 @@ class _Reading:
 
     def _quoted(self, text: str) -> tuple[Sequence[str], int]:
         """Return the cells and how many lines they took; 0 when the quotes do not fit."""
-        taken: list[str | None] = [text]
-
-        def feed() -> Iterator[str]:
-            yield text
-            while len(taken) < _ROW_LINES_MAX:
-                more = self.ahead.popleft() if self.ahead else next(self.source, _END)
-                if more is _END:
-                    return
-                taken.append(more)
-                if more is None or len(more) > LINE_MAX:
-                    return
-                yield more
-
         try:
-            cells = next(csv.reader(feed(), delimiter=self.delimiter, strict=True), [])
+            return [c.strip() for c in next(csv.reader((text,), self.dialect))], 1
+        except csv.Error:
+            pass  # a quote is open at the end of the line, or one stands where none may
+        taken: list[str | None] = [text]
+        try:
+            cells = next(csv.reader(self._more(taken), self.dialect), [])
         except csv.Error:
             cells = []
-        is_whole = len(taken) == 1 or self.is_whole is None or self.is_whole(cells)
-        if cells and is_whole:
+        if cells and (self.is_whole is None or self.is_whole(cells)):
             return [c.strip() for c in cells], len(taken)
         self.ahead.extendleft(reversed(taken[1:]))
         return (), 0
+
+    def _more(self, taken: list[str | None]) -> Iterator[str]:
+        """Yield the first line taken, then take more, as long as they can be one row."""
+        yield taken[0] or ""
+        while len(taken) < _ROW_LINES_MAX:
+            text = self.ahead.popleft() if self.ahead else next(self.source, _END)
+            if text is _END:
+                return
+            taken.append(text)
+            if text is None or len(text) > LINE_MAX:
+                return
+            yield text
 
 
 def _physical(path: Path, name: str) -> Iterator[str | None]:
