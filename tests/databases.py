@@ -82,7 +82,6 @@ class Postgres:
         point(self.name)
         project.migrate()
         point("")
-        self._run("GRANT dunwell_app TO dunwell_login")
 
     def fresh(self, home: Path) -> Database:
         """Clone the template."""

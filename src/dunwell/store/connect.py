@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from dunwell.core.errors import Misconfigured
+
 
 def setup(
     home: Path | None = None, database_url: str | None = None, owner_url: str | None = None
@@ -28,10 +30,25 @@ def setup(
 
 
 def migrate() -> None:
-    """Bring the database's schema up to date, as the owner of its tables."""
+    """Bring the database's schema up to date, as the owner of its tables.
+
+    On PostgreSQL the login of daily work is then let in, to act as a role that owns nothing.
+    Raises: Misconfigured when the database cannot be reached, or a right is missing.
+    """
     from django.core.management import call_command
     from django.db import connections
+    from django.db.utils import OperationalError, ProgrammingError
+
+    from dunwell.store import walls
 
     owner = "owner" if "owner" in connections else "default"
-    call_command("migrate", database=owner, verbosity=0, interactive=False)
-    connections[owner].close()
+    login = connections["default"].settings_dict["USER"]
+    try:
+        call_command("migrate", database=owner, verbosity=0, interactive=False)
+        if connections[owner].vendor == "postgresql" and login:
+            with connections[owner].cursor() as cursor:
+                walls.admit(cursor, login)
+    except (OperationalError, ProgrammingError) as error:
+        raise Misconfigured("database", " ".join(str(error).split())) from error
+    finally:
+        connections[owner].close()

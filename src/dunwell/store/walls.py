@@ -19,19 +19,24 @@ APPEND_ONLY = ("allocation", "calendar_version", "event", "history", "policy_ver
 _MINE = f"(SELECT NULLIF(current_setting('{SETTING}', true), '')::bigint)"
 _ENSURE_ROLE = f"""
 DO $$ BEGIN
-    BEGIN
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN
-            CREATE ROLE {ROLE} NOLOGIN;
-        END IF;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN
+        CREATE ROLE {ROLE} NOLOGIN;
+    END IF;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN
         NULL; -- another database of this server was set up at the same moment
-    END;
-    IF NOT pg_has_role(current_user, '{ROLE}', 'MEMBER') THEN
-        GRANT {ROLE} TO current_user;
+    WHEN insufficient_privilege THEN
+        RAISE EXCEPTION '% may not create the role {ROLE}', current_user
+        USING HINT = 'As an administrator: CREATE ROLE {ROLE} NOLOGIN';
+END $$"""
+_ADMIT = f"""
+DO $$ BEGIN
+    IF NOT pg_has_role(%(name)s, '{ROLE}', 'MEMBER') THEN
+        GRANT {ROLE} TO %(quoted)s;
     END IF;
 EXCEPTION WHEN insufficient_privilege THEN
-    RAISE EXCEPTION 'the role {ROLE} is missing, or % is no member of it', current_user
-    USING HINT = 'As an administrator: CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the owner.';
+    RAISE EXCEPTION '%% may not let %(quoted)s act as {ROLE}', current_user
+    USING HINT = 'As an administrator: GRANT {ROLE} TO %(quoted)s';
 END $$"""
 _OWNED = """
 SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -52,6 +57,13 @@ def raise_walls(vendor: str, cursor: Cursor) -> None:
         _raise_on_postgresql(cursor)
     else:
         _raise_on_sqlite(cursor)
+
+
+def admit(cursor: Cursor, login: str) -> None:
+    """Let a login act as the application, on PostgreSQL."""
+    name = "'" + login.replace("'", "''") + "'"
+    quoted = '"' + login.replace('"', '""') + '"'
+    cursor.execute(_ADMIT % {"name": name, "quoted": quoted})
 
 
 def _raise_on_postgresql(cursor: Cursor) -> None:
