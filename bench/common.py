@@ -64,11 +64,13 @@ def spread(values: Sequence[float], *, digits: int = 2) -> str:
     return f"{middle:,.{digits}f} ({min(values):,.{digits}f} to {max(values):,.{digits}f})"
 
 
-def verdict(name: str, ratios: Sequence[float], *, target: float, digits: int = 2) -> None:
+def verdict(name: str, ratios: Sequence[float], *, target: float | None, digits: int = 2) -> None:
     """Print the ratio of each run's two sides, the target, and whether the median met it."""
-    middle = statistics.median(ratios)
-    met = "met" if middle >= target else "NOT met"
-    print(f"{name}: {spread(ratios, digits=digits)}; target at least {target:g}: {met}")
+    told = f"{name}: {spread(ratios, digits=digits)}"
+    if target is not None:
+        met = "met" if statistics.median(ratios) >= target else "NOT met"
+        told += f"; target at least {target:g}: {met}"
+    print(told)
 
 
 def print_machine(**versions: str) -> None:

@@ -27,12 +27,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import common
 import letters
 import msgspec
-import typst
 
 from dunwell.core import message
 from dunwell.delivery import render
@@ -41,8 +40,7 @@ from dunwell.delivery.email import SmtpChannel, SmtpSettings
 WARM_UP = 5
 TARGET = 0.7
 KINDS = ("plain", "statement")
-HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Dunwell-Key",
-           "Reply-To")  # fmt: skip
+MIME = ("content-", "mime-")  # headers the library writes itself
 
 
 class Parts(NamedTuple):
@@ -96,31 +94,25 @@ def ours(kind: str, count: int, port: int) -> Figures:
 def bare(count: int, port: int, folder: Path) -> Figures:
     """Build an `EmailMessage` from the same parts, page set by bare Typst, and send it."""
     kept: list[Parts] = pickle.loads((folder / "parts").read_bytes())
-    (places, options), calls = json.loads((folder / "calls").read_text())
-    compiler = typst.Compiler(*places, **options) if calls else None
+    page = letters.Calls(folder / "calls")
     server = smtplib.SMTP("127.0.0.1", port)
 
-    def send(parts: Parts, call: dict[str, Any] | None) -> None:
+    def send(n: int) -> None:
+        parts = kept[n]
         mail = email.message.EmailMessage()
         for name, value in parts.headers:
             mail[name] = value
         mail.set_content(parts.text)
         mail.add_alternative(parts.html, subtype="html")
-        if compiler is not None and call is not None:
-            mail.add_attachment(
-                compiler.compile(**call),
-                maintype="application",
-                subtype="pdf",
-                filename=parts.filenames[0],
-            )
+        for name in parts.filenames:
+            mail.add_attachment(page(n), maintype="application", subtype="pdf", filename=name)
         server.send_message(mail)
 
-    todo = list(zip(kept, calls or [None] * len(kept), strict=True))
-    for parts, call in todo[count:]:
-        send(parts, call)
+    for n in range(count, count + WARM_UP):
+        send(n)
     with common.timed() as clock:
-        for parts, call in todo[:count]:
-            send(parts, call)
+        for n in range(count):
+            send(n)
     server.quit()
     return Figures(count, clock.spent.cpu, clock.spent.wall, 0)
 
@@ -140,7 +132,9 @@ def keep_parts(kind: str, count: int, folder: Path) -> None:
         assert html is not None
         kept.append(
             Parts(
-                headers=tuple((name, str(mail[name])) for name in HEADERS),
+                headers=tuple(
+                    (n, str(v)) for n, v in mail.items() if not n.lower().startswith(MIME)
+                ),
                 text=text.get_content(),
                 html=html.get_content(),
                 filenames=tuple(part.get_filename() or "" for part in mail.iter_attachments()),

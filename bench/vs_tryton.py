@@ -15,9 +15,9 @@ import argparse
 import datetime as dt
 import json
 import os
-import platform
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -40,18 +40,27 @@ AS_OF = dt.date(2026, 3, 2)  # a Monday without a holiday
 LEVELS = (1, 8, 15, 30, 45)  # days overdue of the five steps of `classic`
 PER_PARTY = 5
 TARGET = 200.0
-DIVISOR = {"create": "look", "process": "dispatch", "quiet": "quiet"}
+RATIOS = (
+    ("create", "look", True),
+    ("create", "propose", True),
+    ("quiet", "quiet", True),
+    ("process", "hand over", False),
+)
+"""Tryton's part, ours, and whether the target is meant for the pair."""
 
 TOLD = """
-Tryton  create   finds the overdue lines, gives each the procedure's first level, writes a draft
-        process  sets the drafts to "waiting" with today's date; no message is made or sent
-        quiet    create again when every line stands at the level its age allows
-Dunwell look     decides every case (items, ladders, stops, minimums, contact days and hours),
-                 keeps decision, facts, reasons, case and journal; one message per customer
-        dispatch decides each case again, makes the mail (text, HTML, statement as PDF), hands it
-                 to the file outbox durably, records the receipt and the steps taken
-        quiet    look again the same day: every case waits, with its reason
-Not compared: Tryton's messages (separate modules), its accounting; Dunwell's import.
+Tryton  create     finds the overdue lines, gives each the procedure's first level, writes a draft
+        process    sets the drafts to "waiting" with today's date; no message is made or sent
+        quiet      create again when every line stands at the level its age allows
+Dunwell propose    decides every case (items, ladders, stops, minimums, contact days and hours),
+                   with reasons; writes nothing
+        look       propose, and keeps decision, facts, case, actions and journal
+        hand over  each action claimed, decided again, written durably to the file outbox,
+                   receipt and steps taken recorded; without the messages
+        messages   one mail a customer: text, HTML, statement of account as PDF
+        after      look again once all was sent: every case decided afresh, its wait recorded
+        quiet      look once more, nothing having happened: what was decided stands, with reasons
+Not compared: Tryton's messages (separate modules) and its accounting; Dunwell's import.
 """
 
 
@@ -90,7 +99,7 @@ def make_lines(count: int) -> list[Line]:
 # Tryton, in its own virtualenv
 
 
-def build_tryton(lines: list[Line], folder: Path) -> None:
+def build_tryton(lines: list[Line], folder: Path) -> dict[str, float]:
     """Create Tryton's database with the helpers of its own scenarios, and post the lines."""
     from proteus import Model
     from trytond.modules.account.tests.tools import create_chart, create_fiscalyear, get_accounts
@@ -137,8 +146,8 @@ def build_tryton(lines: list[Line], folder: Path) -> None:
                 }
             )
         moves.post(moves.create(part, config.context), config.context)
-    with (folder / "parties").open("w") as out:
-        out.write(str(len(parties)))
+    (folder / "done").touch()
+    return {"parties": len(parties)}
 
 
 def time_tryton() -> dict[str, float]:
@@ -273,27 +282,48 @@ def time_dunwell(lines: list[Line], home: Path) -> dict[str, float]:
         look.record(scope, proposal, mode="run", now=now)
         journal.seal(scope, at=now)
     outbox = FileOutbox(home / "outbox")
+    messages = _timed_messages(dispatch)
     with common.timed() as dispatched:
         sent = dispatch.run(
             scope, {"email": outbox, "letter": outbox}, worker="bench", now=now, plays=AS_OF
         )
         journal.seal(scope, at=now)
-    with common.timed() as quiet:
-        again = look.propose(scope, as_of=AS_OF)
-        look.record(scope, again, mode="run", now=now)
-        journal.seal(scope, at=now)
-    late = sum(isinstance(line.made, Act) for line in again.lines)
-    assert not late, f"{late} acts where nothing was to do"
+    looks = []
+    for _ in range(2):  # first every case is woken by what was sent, then none
+        with common.timed() as looked:
+            again = look.propose(scope, as_of=AS_OF)
+            look.record(scope, again, mode="run", now=now)
+            journal.seal(scope, at=now)
+        late = sum(isinstance(line.made, Act) for line in again.lines)
+        assert not late, f"{late} acts where nothing was to do"
+        looks.append(looked.spent.cpu)
     return {
         "import": imported.spent.cpu,
         "propose": proposed.spent.cpu,
         "look": proposed.spent.cpu + recorded.spent.cpu,
-        "dispatch": dispatched.spent.cpu,
-        "quiet": quiet.spent.cpu,
+        "hand over": dispatched.spent.cpu - sum(messages),
+        "messages": sum(messages),
+        "after": looks[0],
+        "quiet": looks[1],
         "cases": proposal.counts["looked"],
         "acts": acts,
         "sent": sent.sent,
     }
+
+
+def _timed_messages(dispatch: Any) -> list[float]:
+    """Let dispatch render as ever, and return the list each message's CPU seconds go to."""
+    spent: list[float] = []
+    render = dispatch.render.render
+
+    def timed(*args: Any, **options: Any) -> Any:
+        with common.timed() as clock:
+            made = render(*args, **options)
+        spent.append(clock.spent.cpu)
+        return made
+
+    dispatch.render.render = timed
+    return spent
 
 
 # The bench
@@ -329,7 +359,7 @@ def ask(
 def tryton_book(python: Path, lines: list[Line]) -> Path:
     """Return Tryton's database with the lines in it, built once for each size."""
     kept = HOME / f"book-{len(lines)}"
-    if not (kept / "parties").exists():
+    if not (kept / "done").exists():
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir(parents=True)
         (kept / "lines.json").write_text(json.dumps(lines))
@@ -377,7 +407,7 @@ def report(runs: list[dict[str, dict[str, float]]], count: int) -> None:
     for side, parts in (
         ("tryton", ("create", "process", "quiet")),
         ("tryton -O", ("create", "process", "quiet")),
-        ("dunwell", ("import", "propose", "look", "dispatch", "quiet")),
+        ("dunwell", ("import", "propose", "look", "hand over", "messages", "after", "quiet")),
     ):
         for part in parts:
             values = of(side, part)
@@ -386,12 +416,12 @@ def report(runs: list[dict[str, dict[str, float]]], count: int) -> None:
     common.table(rows)
     print()
     for side in ("tryton", "tryton -O"):
-        for theirs, ours in DIVISOR.items():
+        for theirs, ours, is_aimed_at in RATIOS:
             pairs = zip(of(side, theirs), of("dunwell", ours), strict=True)
             common.verdict(
                 f"{side} {theirs} / dunwell {ours}",
                 [a / b for a, b in pairs],
-                target=TARGET,
+                target=TARGET if is_aimed_at else None,
                 digits=1,
             )
 
@@ -405,8 +435,8 @@ def main() -> None:
     options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.side:
-        sides: dict[str, Callable[[], Any]] = {
-            "build": lambda: build_tryton(_read(given.folder), given.folder) or {},
+        sides: dict[str, Callable[[], dict[str, float]]] = {
+            "build": lambda: build_tryton(_read(given.folder), given.folder),
             "tryton": time_tryton,
             "dunwell": lambda: time_dunwell(_read(given.folder), given.folder),
         }
@@ -415,20 +445,15 @@ def main() -> None:
     lines = make_lines(given.lines)
     python = install()
     book = tryton_book(python, lines)
-    dunning = next(v for v in VERSIONS if v.startswith("trytond_account_dunning"))
-    common.print_machine(trytond=dunning.rpartition("=")[2], SQLite=_sqlite(), on=platform.node())
+    versions = dict(v.split("==") for v in VERSIONS)
+    names = ("trytond", "trytond_account_dunning")
+    common.print_machine(**{n: versions[n] for n in names}, SQLite=sqlite3.sqlite_version)
     runs = [one_run(python, book, lines) for _ in range(given.runs)]
     report(runs, given.lines)
 
 
 def _read(folder: Path) -> list[Line]:
     return [Line(*fields) for fields in json.loads((folder / "lines.json").read_text())]
-
-
-def _sqlite() -> str:
-    import sqlite3
-
-    return sqlite3.sqlite_version
 
 
 if __name__ == "__main__":
