@@ -32,7 +32,7 @@ def _item(taker: Taker, line: int, cells: Sequence[str], said: Said) -> rows.Row
             taker.note(line, "amount", text, "an amount above 0; credit notes are taken as such")
         elif taker.mapping.negative == "credit_note":
             kind = "credit_note"
-        else:
+        elif not taker.is_bad(line, "kind"):
             taker.complain(
                 line, "amount", text, "an amount above 0; for a credit note the kind credit_note, "
                 "or `negative: credit_note` in a mapping"

@@ -1,6 +1,6 @@
 """The mapping file: what a user says about a foreign file, so that nothing need be guessed.
 
-YAML 1.2 over a closed list of keys (`_KEYS`). Every scalar is taken as it is written, so that
+YAML 1.2 over a closed list of keys (`KEYS`). Every scalar is taken as it is written, so that
 `0012` stays 0012 and `no` stays no. All that is wrong is said at once, each with its line.
 Origin: DATA.md 3.4; docs/guides/import.md.
 """
@@ -103,9 +103,9 @@ def load_mapping(path: Path | str) -> Mapping:
     said: dict[str, Any] = {"file": path.name}
     where: dict[str, int] = {}
     for key, node, value in _pairs(root, "the mapping", problems):
-        read = _KEYS.get(key)
+        read = KEYS.get(key)
         if read is None:
-            problems.add(node, key, f"one of {', '.join(_KEYS)}")
+            problems.add(node, key, f"one of {', '.join(KEYS)}")
             continue
         where[key] = node.start_mark.line + 1
         to, found = read(value, key, problems)
@@ -271,7 +271,7 @@ def _list(to: str) -> _Read:
     return read
 
 
-_KEYS: dict[str, _Read] = {
+KEYS: dict[str, _Read] = {
     "kind": _choice("kind", {k: k for k in kinds.KINDS}),
     "encoding": _encoding,
     "delimiter": _choice("delimiter", _DELIMITERS),

@@ -50,7 +50,8 @@ SYNONYMS: dict[tuple[str, str], frozenset[str]] = {
     ("", "due_on"): _names(
         """due date, due, duedate, net due date, payment due, date due, maturity date,
         fällig am, fällig, fälligkeit, fälligkeitsdatum, faellig am, faelligkeit,
-        faelligkeitsdatum, nettofälligkeit, date d'échéance, date échéance, échéance, scadenza,
+        faelligkeitsdatum, nettofälligkeit, nettofällig,
+        date d'échéance, date échéance, échéance, scadenza,
         data scadenza, vencimiento, fecha de vencimiento, vervaldatum, förfallodatum"""
     ),
     ("", "terms"): _names(
