@@ -97,7 +97,7 @@ def _insert(organisation: int, drawn: list[Any], start: int) -> None:
             items.append(
                 (organisation, n, i.kind, i.number, i.part, i.issued_on, due,
                  "EUR", i.amount_minor, i.open_minor, i.applies_to or "",
-                 AS_OF if late else None, not late)
+                 AS_OF if late else None, True)
             )  # fmt: skip
         watch.append((organisation, n))
     with transaction.atomic(), connection.cursor() as cursor:
@@ -125,9 +125,9 @@ _ROUTE = (
 )
 _ITEM = (
     "INSERT INTO item (organisation_id, entity_id, customer_id, kind, number, part, issued_on,"
-    " due_on, currency, amount_minor, open_minor, applies_to, go_live_on, is_plain, step,"
+    " due_on, currency, amount_minor, open_minor, applies_to, go_live_on, is_plain, taken, step,"
     " po_number, payment_method, description, document, due_derived)"
-    " VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', '', 0)"
+    " VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', '', '', 0)"
 )
 _WATCH = (
     "INSERT INTO watch (organisation_id, entity_id, customer_id, look_on, verdict, reason, also)"

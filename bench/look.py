@@ -2,7 +2,8 @@
 
     .venv/bin/python bench/look.py [--items 1000000]
 
-Baseline: one `GROUP BY customer` over a covering index on SQLite, with count, net, overdue,
+In one process CPU seconds are compared, so that what else the machine does counts less; two
+processes are compared by the clock. Baseline: one `GROUP BY customer` over a covering index on SQLite, with count, net, overdue,
 oldest due date and four buckets, warm. Each look is `desk.look.propose`: the whole of what
 `dunwell propose` does but for printing.
 """
@@ -53,7 +54,9 @@ def main() -> None:
 
 
 def _print(what: str, ratio: float, target: float) -> None:
-    print(f"  {what}: {ratio:.2f} times (target {target}): {'met' if ratio <= target else 'MISSED'}")
+    print(
+        f"  {what}: {ratio:.2f} times (target {target}): {'met' if ratio <= target else 'MISSED'}"
+    )
 
 
 def _in_child(home: Path, runs: int, measure: Callable[..., None]) -> dict[str, float]:
@@ -71,9 +74,9 @@ def _median(runs: int, work: Callable[[], Any]) -> float:
     times = []
     for _ in range(runs):
         gc.collect()
-        begun = time.perf_counter()
+        begun = time.process_time()
         work()
-        times.append(time.perf_counter() - begun)
+        times.append(time.process_time() - begun)
     return sorted(times)[len(times) // 2]
 
 
@@ -167,20 +170,22 @@ def _confirm_all(cursor: Any) -> None:
     day = big_book.AS_OF.isoformat()
     cursor.execute("UPDATE action SET state = 'sent' WHERE state = 'ready'")
     cursor.execute(
-        "INSERT INTO step_taken (organisation_id, item_id, step, \"on\", tone, phase, action_id,"
+        'INSERT INTO step_taken (organisation_id, item_id, step, "on", tone, phase, action_id,'
         " source, void_reason) SELECT a.organisation_id, i.id, a.step, '" + day + "', 'friendly',"
         " 'overdue', MIN(a.id), 'action', '' FROM action a JOIN item i ON i.customer_id ="
         " a.customer_id WHERE a.takes_step AND a.state = 'sent' AND i.due_on < '" + day + "'"
         " AND i.kind <> 'credit_note' GROUP BY i.id, a.step"
     )
     cursor.execute(
-        "INSERT INTO outreach (organisation_id, entity_id, customer_id, \"on\", tone, channel,"
+        'INSERT INTO outreach (organisation_id, entity_id, customer_id, "on", tone, channel,'
         " step, action_id, by_hand, reached) SELECT organisation_id, entity_id, customer_id,"
         " '" + day + "', 'friendly', channel, step, id, 0, 1 FROM action"
         " WHERE takes_step AND state = 'sent'"
     )
     cursor.execute(
-        "UPDATE item SET is_plain = 0 WHERE id IN (SELECT item_id FROM step_taken)"
+        "UPDATE item SET taken = (SELECT t.step || '|' || t.\"on\" || '|friendly|overdue|'"
+        " FROM step_taken t WHERE t.item_id = item.id)"
+        " WHERE id IN (SELECT item_id FROM step_taken)"
     )
 
 

@@ -101,10 +101,11 @@ def test_a_younger_items_message_may_hold_back_an_older_items_step() -> None:
 
 
 def test_the_distances_are_settings() -> None:
-    """None and none: the ladder alone decides."""
+    """None and none: the ladder alone decides, but never two messages on one day (2.4)."""
     by = policy(min_days_between_contacts=0, min_days_milder_after_firm=0)
-    made = decide_on("2026-03-03", by, items=[A], outreach=[contacted("2026-03-03", "firm")])
-    assert said(made) == "act one"
+    outreach = [contacted("2026-03-03", "firm")]
+    assert said(decide_on("2026-03-03", by, items=[A], outreach=outreach)) == "wait too_soon"
+    assert said(decide_on("2026-03-04", by, items=[A], outreach=outreach)) == "act one"
 
 
 def test_the_step_that_goes_is_the_one_that_is_spaced() -> None:

@@ -8,6 +8,8 @@ units and positive; an item's kind gives the sign. Calendars travel by reference
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -193,6 +195,31 @@ def _to_plain(value: Any) -> Any:
     if isinstance(value, workdays.Calendar):
         return value.ref
     raise NotImplementedError(type(value).__name__)
+
+
+def taken_text(taken: Iterable[Taken]) -> str:
+    """Write steps taken as one line each, as an item's own row carries them.
+
+    >>> taken_text([Taken("first_reminder", dt.date(2026, 3, 3))])
+    'first_reminder|2026-03-03|friendly|overdue|'
+    """
+    return "\n".join(f"{t.step}|{t.on}|{t.tone}|{t.phase}|{t.named_on or ''}" for t in taken)
+
+
+@lru_cache(maxsize=65_536)
+def taken_from(text: str) -> tuple[Taken, ...]:
+    """Read what `taken_text` wrote.
+
+    >>> taken_from("first_reminder|2026-03-03|friendly|overdue|")[0].on
+    datetime.date(2026, 3, 3)
+    """
+    if not text:
+        return ()
+    day = dt.date.fromisoformat
+    return tuple(
+        Taken(step, day(on), tone, phase, day(named_on) if named_on else None)
+        for step, on, tone, phase, named_on in (line.split("|") for line in text.split("\n"))
+    )
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_to_plain)

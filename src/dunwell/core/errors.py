@@ -45,10 +45,15 @@ class Unavailable(DunwellError):
 
 
 class DeliveryFailed(DunwellError):
-    """The channel said no. `permanent` says whether asking again can help."""
+    """The channel said no. `permanent` says whether asking again can help.
 
-    def __init__(self, message: str, *, permanent: bool, evidence: str = "") -> None:
-        self.permanent, self.evidence = permanent, evidence
+    `is_address`: it is the address that is no good, so that its route must be repaired.
+    """
+
+    def __init__(
+        self, message: str, *, permanent: bool, evidence: str = "", is_address: bool = True
+    ) -> None:
+        self.permanent, self.evidence, self.is_address = permanent, evidence, is_address
         super().__init__(message)
 
 

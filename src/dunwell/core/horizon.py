@@ -17,11 +17,12 @@ import msgspec
 from dunwell.core import book, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Ask, Decision, Wait
-from dunwell.core.reasons import Reason
+from dunwell.core.reasons import ORDER, Reason
 from dunwell.core.views import DAY, View
 
 _BY_EVENT = (Reason.NOTHING_OPEN, Reason.DELIVERY_UNKNOWN, Reason.IN_FLIGHT)
 """Where no stop or money stands beside them, only an event can change these."""
+FIRM = book.harshness("firm")
 LOOKS = 24
 """How many days are tried ahead; beyond them the case is simply looked at again."""
 
@@ -40,10 +41,12 @@ def look_again(
             return min((d for d in _opens(view) if d > view.as_of), default=None)
         if made.reason in _BY_EVENT:
             return None
-    given = _waiting_since_now(view, made)
+    is_early = isinstance(made, Wait) and ORDER[made.reason] <= ORDER[Reason.NOT_YET]
+    given = view.given if is_early else _waiting_since_now(view, made)
     said, here, day = signature(made), view, None
     for _ in range(LOOKS):
-        day = min((d for d in edges(here, given.waiting_since) if d > here.as_of), default=None)
+        days = _standing_edges(here) if is_early else edges(here, given.waiting_since)
+        day = min((d for d in days if d > here.as_of), default=None)
         if day is None:
             return None
         here = views.look(given, view.policy, day)
@@ -85,10 +88,9 @@ def _waiting_since_now(view: View, made: Ask | Wait) -> book.Facts:
     return msgspec.structs.replace(view.given, waiting_since=(*view.given.waiting_since, *new))
 
 
-def edges(view: View, waiting_since: tuple[tuple[str, dt.date], ...]) -> Iterator[dt.date]:
-    """Yield every day on which something this view rests on may change by itself."""
-    facts, settings = view.facts, view.policy.settings
-    for stop in facts.stops:
+def _standing_edges(view: View) -> Iterator[dt.date]:
+    """Yield every day on which what `standing` asks may change by itself."""
+    for stop in view.facts.stops:
         yield stop.from_on
         if stop.until_on:
             yield stop.until_on + DAY
@@ -102,6 +104,12 @@ def edges(view: View, waiting_since: tuple[tuple[str, dt.date], ...]) -> Iterato
         if place.rung.closes_on:
             yield place.rung.closes_on + DAY
     yield from view.outlook.days
+
+
+def edges(view: View, waiting_since: tuple[tuple[str, dt.date], ...]) -> Iterator[dt.date]:
+    """Yield every day on which something this view rests on may change by itself."""
+    facts, settings = view.facts, view.policy.settings
+    yield from _standing_edges(view)
     for approval in facts.approvals:
         if approval.until_on:
             yield approval.until_on
@@ -110,10 +118,12 @@ def edges(view: View, waiting_since: tuple[tuple[str, dt.date], ...]) -> Iterato
     for _, since in waiting_since:
         yield released_on(view, since)
     for past in facts.outreach:
-        yield past.on + dt.timedelta(days=settings.min_days_between_contacts)
+        yield past.on + dt.timedelta(days=max(1, settings.min_days_between_contacts))
         yield past.on + dt.timedelta(days=settings.min_days_milder_after_firm)
-    for season in settings.quiet_seasons:
-        yield from _season_edges(season, view.as_of.year)
+    if any(p.rung.step and p.rung.step.harshness >= FIRM for p in view.open_places):
+        # A season silences only what is firm or harsher, and only where it could go.
+        for season in settings.quiet_seasons:
+            yield from _season_edges(season, view.as_of.year)
     yield from _required(view)
     yield from _ripe(view)
     if not facts.calendar.is_open(view.as_of):

@@ -63,6 +63,20 @@ class Rungs:
         self.cadence, self.settings, self.grace_days = cadence, settings, grace_days
         self.calendar, self.as_of = calendar, as_of
         self._plain: dict[dt.date, Rung] = {}
+        self._places: dict[tuple[str, str, str], Rung] = {}
+
+    def at(self, due_on: str, taken: str, go_live_on: str) -> Rung:
+        """Return the rung of an item told by its due date, steps taken and go-live day, as text."""
+        key = (due_on, taken, go_live_on)
+        found = self._places.get(key)
+        if found is None:
+            item = book.Item(
+                0, "", "invoice", "", dt.date.fromisoformat(due_on), 1, 1,
+                taken=book.taken_from(taken),
+                go_live_on=dt.date.fromisoformat(go_live_on) if go_live_on else None,
+            )  # fmt: skip
+            found = self._places[key] = self.of(item, ())
+        return found
 
     def of(self, item: book.Item, quiet: Sequence[stops.Interval]) -> Rung:
         """Return the item's next step and the first day it may be taken."""
@@ -111,6 +125,14 @@ def climb(
             continue  # its moment has passed: skipped, not owed (4.1)
         return Rung(step, opens, last, closes)
     return Rung(None, None, last)
+
+
+def call_in(rung: Rung, cadence: policies.Cadence, *, on: dt.date) -> Rung:
+    """Return the rung of an item whose plan is in default: its next step is the final demand."""
+    demand = next((s for s in cadence.steps if s.final_demand), None)
+    if demand is None or rung.step is None or rung.step.index > demand.index:
+        return rung
+    return Rung(demand, on, rung.last)
 
 
 def cadence_age(item: book.Item, *, quiet: Sequence[stops.Interval], as_of: dt.date) -> int:

@@ -151,7 +151,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The channel's evidence of what happened to a message.
 
     `kind`: "accepted" (a server or provider took it), "written" (file outbox), "printed",
-    "posted", "failed" (with `permanent`), "cancelled".
+    "posted", "by_hand", "failed" (with `permanent`, and `is_address` where it is the address
+    that is no good), "cancelled".
     """
 
     key: str
@@ -160,3 +161,4 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     at: dt.datetime
     evidence: str
     permanent: bool = False
+    is_address: bool = False

@@ -44,6 +44,8 @@ def plan(
     demanded = [p.at for p in (*about, *also)]
     lead = about[0].at.item
     actions = _actions(view, step, takes, lead)
+    confirmable = {s for a in actions for s in a.takes_steps}
+    takes = tuple(pair for pair in takes if pair[1] in confirmable) if actions else takes
     taken = {step_id for _, step_id in takes}
     return Act(
         step=step.id,
@@ -260,7 +262,7 @@ def _checkpoint(view: View, step: policies.Step) -> dict[str, object] | None:
     """Record likelihood, what was tried and what changed before each step above friendly."""
     if step.harshness == 0:
         return None
-    tried = [(o.on.isoformat(), o.channel, o.tone) for o in view.facts.outreach]
+    tried = sorted((o.on.isoformat(), o.channel, o.tone) for o in view.facts.outreach)
     return {
         "share_paid_within_30_days_percent": view.facts.share_paid_30,
         "tried": tried,

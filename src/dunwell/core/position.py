@@ -55,6 +55,7 @@ def stand(facts: book.Facts, *, as_of: dt.date) -> Position:
     credits: list[book.Item] = []
     balance: dict[str, int] = {}
     no_stops = not facts.stops
+    called_in = {} if no_stops else stops.defaulted(facts.stops, as_of=as_of)
     for item in facts.items:
         if not item.open_minor:
             continue
@@ -66,7 +67,8 @@ def stand(facts: book.Facts, *, as_of: dt.date) -> Position:
         cover = stops.NOTHING if no_stops else stops.covered(item, stops=facts.stops, as_of=as_of)
         left = item.open_minor - cover.minor
         quiet = stops.quiet_days(item, stops=facts.stops) if facts.stops or item.paid_gaps else ()
-        standings.append(Standing(item, item.due_on < as_of, cover, quiet, left, left))
+        is_overdue = item.due_on < as_of or item.id in called_in
+        standings.append(Standing(item, is_overdue, cover, quiet, left, left))
     for currency, minor in facts.unapplied:
         balance[currency] = balance.get(currency, 0) - minor
     used: dict[str, int] = {}

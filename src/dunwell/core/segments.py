@@ -7,7 +7,6 @@ the outcome. The grade's formula is shown with its inputs: docs/concepts/grades.
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 import msgspec
 
@@ -18,7 +17,7 @@ LATE_DAYS = 8
 LEAST_ITEMS = 3
 
 
-class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+class Known(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What is known of a customer; the history counts the last 12 months.
 
     `weight_minor` is the amount of the items counted, `late_minor_days` amount times days late
@@ -87,7 +86,7 @@ def late_invoices(facts: book.Facts, *, small_balance_minor: int, as_of: dt.date
         i for i in facts.items
         if i.due_on <= limit and i.kind in ("invoice", "instalment") and not i.go_live_on
     ]  # fmt: skip
-    if len(candidates) < 2:
+    if len({i.due_on for i in candidates}) < 2:
         return 0
     late = {i.id for i in candidates}
     found = [
@@ -119,12 +118,29 @@ def assess(
     small = policy.small_balance_minor(facts.base_currency)
     late = late_invoices(facts, small_balance_minor=small, as_of=as_of) if facts.items else 0
     how = grade_given or grade(known)
+    return place(
+        known, policy, how=how, late=late, base_currency=facts.base_currency, in_force=in_force,
+        segment_given=segment_given,
+    )  # fmt: skip
+
+
+def place(
+    known: Known,
+    policy: policies.Policy,
+    *,
+    how: str,
+    late: int,
+    base_currency: str,
+    in_force: str | None,
+    segment_given: str = "",
+) -> Assessed:
+    """Return the segment of a customer of whom grade and late invoices are known."""
     if segment_given in policy.segment_by_name:
         return Assessed(segment_given, how, late, known)
     matched = next(
         s
         for s in policy.segments
-        if not s.any or any(_holds(c, facts, known, how, late) for c in s.any)
+        if not s.any or any(_holds(c, base_currency, known, how, late) for c in s.any)
     )
     if in_force is not None and matched.name != in_force and in_force in policy.segment_by_name:
         stays = policy.segment_by_name[in_force].enters_at_once or not matched.enters_at_once
@@ -151,19 +167,24 @@ def review_on(facts: book.Facts, policy: policies.Policy, *, as_of: dt.date) -> 
     return min((d for d in days if d > as_of), default=None)
 
 
-def _holds(c: policies.ConditionDoc, facts: book.Facts, known: Known, how: str, late: int) -> bool:
+def _holds(c: policies.ConditionDoc, base: str, known: Known, how: str, late: int) -> bool:
     """Tell whether every field the condition states holds."""
-    revenue = known.revenue_minor or 0
-    tests = (
-        c.strategic is None or c.strategic == known.strategic,
-        c.annual_revenue_over is None
-        or Decimal(revenue) > policies.minor(c.annual_revenue_over, facts.base_currency),
-        c.grade is None or how in c.grade,
-        c.earlier_placement is None or c.earlier_placement == known.earlier_placement,
-        c.late_invoices_at_least is None or late >= c.late_invoices_at_least,
-        c.natural_person is None or c.natural_person == known.natural_person,
-        c.country is None or known.country in c.country,
-        c.payment_method is None or known.payment_method in c.payment_method,
-        c.terms_days_over is None or (known.terms_days or 0) > c.terms_days_over,
-    )
-    return all(tests)
+    if c.grade is not None and how not in c.grade:
+        return False
+    if c.late_invoices_at_least is not None and late < c.late_invoices_at_least:
+        return False
+    if c.earlier_placement is not None and c.earlier_placement != known.earlier_placement:
+        return False
+    if c.strategic is not None and c.strategic != known.strategic:
+        return False
+    if c.annual_revenue_over is not None:
+        least = policies.minor(c.annual_revenue_over, base)
+        if (known.revenue_minor or 0) <= least:
+            return False
+    if c.natural_person is not None and c.natural_person != known.natural_person:
+        return False
+    if c.country is not None and known.country not in c.country:
+        return False
+    if c.payment_method is not None and known.payment_method not in c.payment_method:
+        return False
+    return c.terms_days_over is None or (known.terms_days or 0) > c.terms_days_over

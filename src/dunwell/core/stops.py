@@ -35,8 +35,14 @@ def is_active(stop: book.Stop, *, as_of: dt.date) -> bool:
     return stop.from_on <= as_of and (stop.until_on is None or as_of <= stop.until_on)
 
 
+_COVERS_NOTHING = ("hardship",)
+"""Kinds that pause firm steps without taking an amount or a day out (SEMANTICS 7, Hardship)."""
+
+
 def share(stop: book.Stop, item: book.Item) -> int:
     """Return how much of the item the stop covers: the whole, a part, or 0."""
+    if stop.kind in _COVERS_NOTHING:
+        return 0
     if not stop.items:
         return item.open_minor
     for item_id, minor in stop.items:
@@ -58,6 +64,20 @@ def covered(item: book.Item, *, stops: Iterable[book.Stop], as_of: dt.date) -> C
     return Covered(min(item.open_minor, sum(by_kind.values())), by_kind)
 
 
+def defaulted(stops: Iterable[book.Stop], *, as_of: dt.date) -> dict[int, dt.date]:
+    """Return the items of plans in default, with the first day after the default.
+
+    A default makes the covered rest due and its next step the final demand: the named exception
+    to one step at a time (SEMANTICS 7, Plan).
+    """
+    return {
+        item: stop.until_on + DAY
+        for stop in stops
+        if stop.kind == "plan" and stop.gives_back and stop.until_on and stop.until_on < as_of
+        for item, _ in stop.items
+    }
+
+
 def quiet_days(item: book.Item, *, stops: Sequence[book.Stop]) -> tuple[Interval, ...]:
     """Return the days that do not age the item, as disjoint closed intervals in order.
 
@@ -67,7 +87,7 @@ def quiet_days(item: book.Item, *, stops: Sequence[book.Stop]) -> tuple[Interval
     whole: list[Interval] = list(item.paid_gaps)
     parts: list[tuple[Interval, int]] = []
     for stop in stops:
-        if stop.gives_back:
+        if stop.gives_back or stop.kind in _COVERS_NOTHING:
             continue
         last = stop.until_on or FOREVER
         if stop.clock_until_on is not None:

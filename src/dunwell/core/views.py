@@ -73,9 +73,12 @@ def look(facts: book.Facts, policy: policies.Policy, as_of: dt.date) -> View:
     forward = Reason.NOT_YET in facts.brought_forward
     pos = position.stand(facts, as_of=as_of)
     places = []
-    rungs = _rungs(policy, cadence, facts.segment, facts.calendar, as_of)
+    rungs = rungs_of(policy, cadence, facts.segment, facts.calendar, as_of)
+    called_in = stops.defaulted(facts.stops, as_of=as_of) if facts.stops else {}
     for at in pos.standings:
         rung = rungs.of(at.item, at.quiet)
+        if at.item.id in called_in:
+            rung = ladder.call_in(rung, cadence, on=called_in[at.item.id])
         is_open = rung.step is not None and (
             (rung.opens_on is not None and rung.opens_on <= as_of) or (forward and at.is_overdue)
         )
@@ -88,7 +91,7 @@ _known_rungs: OrderedDict[tuple[object, ...], ladder.Rungs] = OrderedDict()
 _RUNGS_KEPT = 256
 
 
-def _rungs(
+def rungs_of(
     policy: policies.Policy,
     cadence: policies.Cadence,
     segment: str,
@@ -96,7 +99,8 @@ def _rungs(
     as_of: dt.date,
 ) -> ladder.Rungs:
     """Return the rungs of a cadence on a day; the night's cases share a few of them."""
-    key = (policy.sha256, cadence.name, segment, calendar, as_of)
+    # By identity: two organisations may each have a calendar of one name. The value keeps it.
+    key = (policy.sha256, cadence.name, segment, id(calendar), as_of)
     found = _known_rungs.get(key)
     if found is None:
         found = _known_rungs[key] = ladder.Rungs(

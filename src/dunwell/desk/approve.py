@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
@@ -41,7 +42,8 @@ def refuse(
 ) -> dt.date:
     """Refuse what was asked under a key; return the day on which it is looked at again.
 
-    A notice or outcome refused holds its items until then; a measure is not proposed again
+    A notice refused holds the items that would have taken its step until then, an outcome its
+    items; a measure is not proposed again
     before then. Raises: Refused as `approve` does, and without a reason.
     """
     if not reason.strip():
@@ -58,7 +60,7 @@ def refuse(
         if row.what in ("notice", "placement", "legal_referral", "write_off"):
             _stop(
                 scope, row, "hold", f"refused {row.what}: {reason}", as_of,
-                again - dt.timedelta(days=1), now,
+                again - dt.timedelta(days=1), now, items=row.takes or row.items,
             )  # fmt: skip
         refs = {"approval": row.pk, "key": key, "what": row.what, "until": again}
         journal.append(scope, "refused", refs=refs, at=now)
@@ -96,7 +98,7 @@ def _check_may(scope: Scope, row: models.Approval) -> None:
 def _take_out(scope: Scope, row: models.Approval, *, as_of: dt.date, now: dt.datetime) -> None:
     """Carry out an approved outcome: its items leave the ladder from today."""
     kind = "written_off" if row.what == "write_off" else "placement"
-    _stop(scope, row, kind, row.what, as_of, None, now)
+    _stop(scope, row, kind, row.what, as_of, None, now, items=row.items)
 
 
 def _stop(
@@ -107,6 +109,8 @@ def _stop(
     first: dt.date,
     until: dt.date | None,
     now: dt.datetime,
+    *,
+    items: Sequence[int],
 ) -> None:
     stop = models.Stop.objects.create(
         organisation_id=scope.organisation_id,
@@ -120,6 +124,5 @@ def _stop(
         opened_at=now,
     )
     models.StopItem.objects.bulk_create(
-        models.StopItem(organisation_id=scope.organisation_id, stop=stop, item_id=i)
-        for i in row.items
+        models.StopItem(organisation_id=scope.organisation_id, stop=stop, item_id=i) for i in items
     )

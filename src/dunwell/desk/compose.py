@@ -104,9 +104,11 @@ class Book:
         standings = {s.item.id: s for s in position.stand(facts, as_of=on).standings}
         net, query = dict(act.lines), dict(act.under_query)
 
-        def lines(ids: Sequence[int], currency: str) -> tuple[message.LineShown, ...]:
+        def lines(
+            ids: Sequence[int], currency: str, *, is_query: bool = False
+        ) -> tuple[message.LineShown, ...]:
             return tuple(
-                self._line(standings[i], net.get(i, 0), query.get(i), on)
+                self._line(standings[i], net.get(i, 0), query[i] if is_query else None, on)
                 for i in ids
                 if i in standings and standings[i].item.currency == currency
             )
@@ -127,7 +129,7 @@ class Book:
                     currency=currency,
                     about=lines(act.about, currency),
                     also_overdue=lines(act.also_overdue, currency),
-                    under_query=lines([i for i, _ in act.under_query], currency),
+                    under_query=lines([i for i, _ in act.under_query], currency, is_query=True),
                     due_soon=lines(act.due_soon, currency),
                     credits_minor=used,
                     total_minor=totals.get(currency, 0),
@@ -147,7 +149,7 @@ class Book:
             issued_on=item.issued_on,
             due_on=item.due_on,
             amount_minor=item.amount_minor,
-            open_minor=query if query is not None and not net else standing.chaseable_minor,
+            open_minor=query if query is not None else standing.chaseable_minor,
             demanded_minor=net,
             days_overdue=max(0, (on - item.due_on).days),
             po_number=self.orders.get(item.id, ""),

@@ -3,7 +3,8 @@
 Read top-down: `run` claims batches, `_prepare` decides each case again with fresh figures,
 `_hand_over` sends. The network is never used inside a transaction, and nothing is sent whose
 state is not first `handing` on disk. What was paid, stopped or corrected since is cancelled
-with its reason; what only fell goes with fresh figures.
+with its reason; what only fell goes with fresh figures. A channel that is down keeps its work
+and stops no other.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused, Unavai
 from dunwell.core.scope import Scope
 from dunwell.delivery import channel as channels
 from dunwell.delivery import render
-from dunwell.desk import compose
+from dunwell.desk import compose, gate, setting
 from dunwell.store import facts, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases, outbox
@@ -72,51 +73,69 @@ def run(
     `plays`: a day that is not today is played whole, each action confirmed at its own slot.
     `dead`: workers known to have died, whose claims need not wait for their lease to end.
     `clock` times the leases; by default they begin at `now`.
+    Nothing is sent on data older than the policy allows (6.8).
     Raises: Misconfigured when a channel cannot be used as set; what was claimed is given back.
     """
     clock = clock or (lambda: now)
     counts = dict.fromkeys(Dispatched._fields, 0)
     _, lost = outbox.release_expired(scope, now=clock(), dead=dead)
     counts["unknown"] += lost
-    opened: set[str] = set()
+    if stale := _stale(scope, now, plays=plays):
+        log.warning("nothing is sent: %s", stale)
+        return Dispatched(**counts)
+    usable, opened = set(routes), set[str]()
     try:
-        while claimed := outbox.claim_actions(
-            scope,
-            by=worker,
-            now=clock(),
-            until=now,
-            channels=list(routes),
-            plays=plays,
-            limit=BATCH,
+        while usable and (
+            claimed := outbox.claim_actions(
+                scope,
+                by=worker,
+                now=clock(),
+                until=now,
+                channels=sorted(usable),
+                plays=plays,
+                limit=BATCH,
+            )
         ):
             ready = _prepare(scope, claimed, now, counts, plays=plays)
-            for name in {r.action.channel for r in ready} - opened:
-                _open(scope, routes, name, claimed, now)
-                opened.add(name)
-            _hand_over(scope, routes, ready, worker, now, counts)
-    except Unavailable as error:
-        log.warning("dispatch stops: %s", error)
+            down = _open(scope, routes, {r.action.channel for r in ready} - opened, claimed, now)
+            opened |= {r.action.channel for r in ready} - set(down)
+            _hand_over(scope, routes, ready, down, worker, now, counts)
+            for name, error in down.items():
+                log.warning("no %s is sent: %s", name, error)
+            usable -= set(down)
     finally:
         for name in opened:
             routes[name].close()
     return Dispatched(**counts)
 
 
+def _stale(scope: Scope, now: dt.datetime, *, plays: dt.date | None) -> str:
+    """Return why the data is too old for the day on which is sent, or ""."""
+    zone = zoneinfo.ZoneInfo(setting.time_zone(scope))
+    return gate.stale_feed(scope, as_of=plays or now.astimezone(zone).date())
+
+
 def _open(
     scope: Scope,
     routes: Mapping[str, channels.Channel],
-    name: str,
+    names: Collection[str],
     claimed: Sequence[models.Action],
     now: dt.datetime,
-) -> None:
-    try:
-        routes[name].open()
-    except Exception as error:
-        # Nothing has left the house: whatever the channel's trouble is, the work is kept.
-        seconds = error.retry_after if isinstance(error, Unavailable) else 0
-        again = now + dt.timedelta(seconds=seconds)
-        outbox.give_back(scope, [a.pk for a in claimed], send_at=again)
-        raise
+) -> dict[str, Unavailable]:
+    """Open channels; return those that are down, with their trouble.
+
+    Raises: Misconfigured, or what else is wrong; nothing has left the house, the work is kept.
+    """
+    down: dict[str, Unavailable] = {}
+    for name in sorted(names):
+        try:
+            routes[name].open()
+        except Unavailable as error:
+            down[name] = error
+        except Exception:
+            outbox.give_back(scope, [a.pk for a in claimed], send_at=now)
+            raise
+    return down
 
 
 def _prepare(
@@ -131,7 +150,7 @@ def _prepare(
     ready: list[Ready] = []
     dropped: list[tuple[models.Action, str]] = []
     later: list[tuple[models.Action, dt.datetime]] = []
-    with tx.transaction_of(scope):
+    with tx.reading(scope):
         times = {a.pk: _at(a, now, plays=plays) for a in claimed}
         seen = _gather(scope, claimed, times)
         rows = compose.Book(scope, claimed)
@@ -146,17 +165,21 @@ def _prepare(
                 if slot > at:
                     later.append((action, slot))
                     continue
-            act, why = _again(
-                action, case, policy, on=on, is_second=action.decision_id in first_sent
-            )
-            if act is None or case is None:
-                dropped.append((action, why))
-                continue
             try:
+                act, why = _again(
+                    action, case, policy, on=on, is_second=action.decision_id in first_sent
+                )
+                if act is None or case is None:
+                    dropped.append((action, why))
+                    continue
                 data = rows.data(action, act, case, on=on)
                 made = render.render(data, templates=render.load_templates(), sent_at=at)
             except Refused as error:
                 dropped.append((action, f"no message could be made: {error}"))
+                continue
+            except Exception as error:  # one case's error stops no other (6.7)
+                log.exception("the message of action %s failed", action.pk)
+                dropped.append((action, f"no message could be made: {type(error).__name__}"))
                 continue
             ready.append(Ready(action, act, made, at, on))
     for action, why in dropped:
@@ -228,13 +251,16 @@ def _again(
         return None, "nothing is open any more"
     if is_second:
         return _beside(said, case, on=on)
-    mine = tuple(f for f in case.flights if f.step != said.step or f.state == "unknown")
-    made = decide.decide(msgspec.structs.replace(case, flights=mine), policy, as_of=on)
+    # What was decided together goes together: a call of this decision holds its mail not back.
+    mine = {a.key for a in said.actions}
+    flights = tuple(f for f in case.flights if f.key not in mine or f.state == "unknown")
+    made = decide.decide(msgspec.structs.replace(case, flights=flights), policy, as_of=on)
     if not isinstance(made, Act):
-        reason = made.reason
-        return None, f"the case changed before sending: {reason}"
-    if made.step != said.step or action.key not in {a.key for a in made.actions}:
+        return None, f"the case changed before sending: {made.reason}"
+    if made.step != said.step:
         return None, f"the case changed before sending: {made.step} would go instead"
+    if action.key not in {a.key for a in made.actions}:
+        return None, "the case changed before sending: another item or person would be concerned"
     was = dict(said.amounts)
     if any(minor > was.get(currency, 0) for currency, minor in made.amounts):
         return None, "the amount rose since it was decided"
@@ -257,42 +283,67 @@ def _hand_over(
     scope: Scope,
     routes: Mapping[str, channels.Channel],
     ready: list[Ready],
+    down: dict[str, Unavailable],
     worker: str,
     now: dt.datetime,
     counts: dict[str, int],
 ) -> None:
-    """Make the hand-over durable, then send each and record what the channel answered."""
-    mine = outbox.record_handing(scope, [r.action.pk for r in ready], by=worker, now=now)
-    broken: Unavailable | None = None
-    for action, act, made, at, on in ready:
-        if action.pk not in mine:
-            continue
-        if broken is not None:
-            _postpone(scope, action, broken, now)
-            continue
-        try:
-            receipt = routes[action.channel].send(made, at=at)
-        except HandoverUnknown as error:
-            outbox.record_unknown(scope, action, why=str(error), now=now)
-            counts["unknown"] += 1
-        except DeliveryFailed as error:
-            failed = message.Receipt(
-                key=action.key, channel=action.channel, kind="failed", at=at,
-                evidence=f"{error} {error.evidence}".strip(), permanent=error.permanent,
-            )  # fmt: skip
-            outbox.record_failed(scope, action, failed, on=on)
-            counts["failed"] += 1
-        except Unavailable as error:
-            _postpone(scope, action, error, now)
-            counts["failed"] += 1
-            broken = error
-        else:
-            outbox.record_sent(scope, action, receipt, act=act, on=on, sha256=made.sha256)
-            counts["sent"] += 1
-    if broken is not None:
-        raise broken
+    """Make the hand-over durable, then send each and record what the channel answered.
+
+    A channel that turns out to be down is added to `down`; what it was to take is kept.
+    """
+    ids = [r.action.pk for r in ready if r.action.channel not in down]
+    mine = outbox.record_handing(scope, ids, by=worker, now=now)
+    for one in ready:
+        action = one.action
+        if action.channel not in down and action.pk in mine:
+            _send(scope, routes[action.channel], one, down, now, counts)
+        elif action.channel in down and (action.pk in mine or action.pk not in ids):
+            _keep(scope, action, down[action.channel], now, counts)
 
 
-def _postpone(scope: Scope, action: models.Action, error: Unavailable, now: dt.datetime) -> None:
-    """The server was not reached, so nothing left: the action is ready again, later."""
+def _send(
+    scope: Scope,
+    channel: channels.Channel,
+    one: Ready,
+    down: dict[str, Unavailable],
+    now: dt.datetime,
+    counts: dict[str, int],
+) -> None:
+    """Send one message and record the channel's answer; whatever else happens is unknown."""
+    action = one.action
+    try:
+        receipt = channel.send(one.message, at=one.at)
+    except DeliveryFailed as error:
+        failed = message.Receipt(
+            key=action.key, channel=action.channel, kind="failed", at=one.at,
+            evidence=f"{error} {error.evidence}".strip(), permanent=error.permanent,
+            is_address=error.is_address,
+        )  # fmt: skip
+        outbox.record_failed(scope, action, failed, on=one.on)
+        counts["failed"] += 1
+    except Unavailable as error:
+        down[action.channel] = error
+        _keep(scope, action, error, now, counts)
+    except Exception as error:
+        if not isinstance(error, HandoverUnknown):
+            log.exception("sending action %s failed", action.pk)
+        outbox.record_unknown(scope, action, why=str(error), now=now)
+        counts["unknown"] += 1
+    else:
+        outbox.record_sent(
+            scope, action, receipt, act=one.act, on=one.on, sha256=one.message.sha256
+        )
+        counts["sent"] += 1
+
+
+def _keep(
+    scope: Scope,
+    action: models.Action,
+    error: Unavailable,
+    now: dt.datetime,
+    counts: dict[str, int],
+) -> None:
+    """The other side was not reached, so nothing left: the action is ready again, later."""
     outbox.give_back(scope, [action.pk], send_at=now + dt.timedelta(seconds=error.retry_after))
+    counts["postponed"] += 1

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from dunwell.core import book
 from dunwell.core.errors import Misconfigured, Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import render
 from dunwell.desk import setting, trail
 from dunwell.store import models, policies, tx
+from dunwell.store.records import steps
 
 
 class Finding(NamedTuple):
@@ -35,6 +37,7 @@ def run(scope: Scope, home: Path) -> list[Finding]:
         _policies(scope),
         _chain(scope),
         _open_amounts(scope),
+        _steps(scope),
         _bins(scope),
         _unfinished(scope),
         _unknown(scope),
@@ -123,6 +126,25 @@ def _open_amounts(scope: Scope) -> Finding:
     return Finding(
         "money", not (items or payments),
         f"{items:,} items and {payments:,} payments differ from their allocations",
+        "do not run; report this with the export of the customers concerned",
+    )  # fmt: skip
+
+
+def _steps(scope: Scope) -> Finding:
+    """Compare what open items' rows say of their steps with the steps themselves."""
+    with tx.reading(scope):
+        said = dict(
+            models.Item.objects.filter(
+                organisation_id=scope.organisation_id, open_minor__gt=0
+            ).exclude(taken="").values_list("pk", "taken")
+        )  # fmt: skip
+        taken = models.StepTaken.objects.filter(
+            organisation_id=scope.organisation_id, voided_on__isnull=True, item__open_minor__gt=0
+        ).values_list("item_id", flat=True)
+        found = steps.live(scope, taken.distinct())
+        wrong = sum(said.get(i, "") != book.taken_text(found.get(i, ())) for i in {*said, *found})
+    return Finding(
+        "steps taken", not wrong, f"{wrong:,} items say otherwise than their steps",
         "do not run; report this with the export of the customers concerned",
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import decide, glance, segments, workdays
+from dunwell.core import decide, glance, segments, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.reasons import Reason
@@ -126,6 +126,8 @@ class _Looker:
         self.versions = published.versions(scope, entity.policy)
         self.other = policy
         self.loader = facts.Loader(scope, entity, as_of=as_of, is_stale=gate.is_stale)
+        self._is_first_of_month = policy is None and _is_first_of_month(scope, as_of)
+        self._segments: dict[tuple[object, ...], str] = {}
 
     def whole(self, part: bulk.Part) -> Iterator[cases.Line]:
         """Yield every case of the entity: what is due is decided, what stands stands."""
@@ -140,7 +142,7 @@ class _Looker:
 
     def _is_afresh(self) -> bool:
         """Tell whether nothing stands: another policy is tried, or a month begins."""
-        return self.other is not None or _is_first_of_month(self.scope, self.as_of)
+        return self.other is not None or self._is_first_of_month
 
     def _standing(self, part: bulk.Part) -> Iterator[cases.Line]:
         entity_id, code, version = self.entity.pk, self.entity.code, self.versions.newest_id
@@ -153,55 +155,76 @@ class _Looker:
             )
 
     def _glanced(self, due: Sequence[int]) -> Iterator[cases.Line]:
-        """Decide what is due, at a glance where the sums alone prove that nothing is."""
+        """Decide what is due, at a glance where the items' own rows prove that nothing is."""
         if self.gate.is_stale:
             yield from self.decided(due)
             return
         unplain = bulk.unplain(self.scope, self.entity)
+        late_by = self.as_of - dt.timedelta(days=segments.LATE_DAYS)
         for start in range(0, len(due), facts.CHUNK):
             chunk = due[start : start + facts.CHUNK]
-            sums = bulk.summaries(self.scope, self.entity, chunk)
-            latest = self.as_of + dt.timedelta(days=366)
-            hopeful = [
-                c
-                for c in chunk
-                if c not in unplain and c in sums and sums[c].is_plain
-                and self.as_of <= (sums[c].oldest_due_on or latest)
-            ]  # fmt: skip
-            seen = {x.customer_id: x for x in self._at_a_glance(hopeful, sums)}
-            yield from seen.values()
+            plain = [c for c in chunk if c not in unplain]
+            sights = {
+                c: sight
+                for c, sight in bulk.sights(self.scope, self.entity, plain, late_by=late_by)
+                if sight is not None
+            }
+            seen = set()
+            for line in self._at_a_glance(sights):
+                seen.add(line.customer_id)
+                yield line
             yield from self.decided([c for c in chunk if c not in seen])
 
-    def _at_a_glance(
-        self, customers: Sequence[int], sums: dict[int, glance.Summary]
-    ) -> Iterator[cases.Line]:
-        """Yield the cases in which nothing is overdue and no step is open yet."""
-        if not customers:
+    def _at_a_glance(self, sights: dict[int, bulk.Sight]) -> Iterator[cases.Line]:
+        """Yield the cases in which no step is open yet, as their items' own rows tell.
+
+        The grade is the one recorded; a customer who has none yet, or whose segment would
+        change, needs a full decision.
+        """
+        known = bulk.given(self.scope, self.entity, list(sights), as_of=self.as_of)
+        if self._is_first_of_month:
             return
-        known = history.known(self.scope, self.entity, customers, as_of=self.as_of)
-        version, policy = self.versions.of(None)
-        use = self.other or policy
-        nobody = facts.nobody(self.entity, self.loader)
-        for g in bulk.given(self.scope, self.entity, customers):
-            if g.has_open_case:
+        small: dict[str, int] = {}
+        for customer_id, g in known.items():
+            if not g.segment:
                 continue
-            how = segments.assess(
-                nobody, known[g.customer_id], use, as_of=self.as_of, in_force=None,
-                segment_given=g.segment, grade_given=g.grade,
-            )  # fmt: skip
-            cadence = use.cadence_of(how.segment)
-            made = glance.glance(
-                sums[g.customer_id],
-                cadence,
-                grace_days=use.grace_of(how.segment),
-                calendar=self.loader.calendar_of(g.country),
-                as_of=self.as_of,
-            )
+            version, policy = self.versions.of(g.policy_version_id)
+            use = self.other or policy
+            if use.sha256 not in small:
+                small[use.sha256] = use.small_balance_minor(self.entity.base_currency)
+            segment = self._segment(g, sights[customer_id], use, small[use.sha256])
+            if segment != g.segment and self.other is None:
+                continue
+            cadence = use.cadence_of(segment)
+            calendar = self.loader.calendar_of(g.country)
+            rungs = views.rungs_of(use, cadence, segment, calendar, self.as_of)
+            made = glance.glance(sights[customer_id].places, rungs)
             if made is not None:
                 yield cases.Line(
-                    self.entity.pk, g.customer_id, self.entity.code, g.reference, made, None,
-                    version, cadence.name, how,
+                    self.entity.pk, customer_id, self.entity.code, g.reference, made, None,
+                    version, cadence.name,
                 )  # fmt: skip
+
+    def _segment(
+        self, g: bulk.Given, sight: bulk.Sight, policy: policies.Policy, small: int
+    ) -> str:
+        late = [due_on for due_on, minor in sight.late if minor > small]
+        count = len(late) if len(set(late)) > 1 else 0
+        in_force = g.segment if g.policy_version_id is not None else None
+        grade = g.grade_given or g.grade
+        key = (policy.sha256, g.strategic, g.revenue_minor, g.natural_person, g.country,
+               g.terms_days, grade, count, in_force, g.segment_given)  # fmt: skip
+        found = self._segments.get(key)
+        if found is None:
+            known = segments.Known(
+                strategic=bool(g.strategic), revenue_minor=g.revenue_minor,
+                natural_person=bool(g.natural_person), country=g.country, terms_days=g.terms_days,
+            )  # fmt: skip
+            found = self._segments[key] = segments.place(
+                known, policy, how=grade, late=count, base_currency=self.entity.base_currency,
+                in_force=in_force, segment_given=g.segment_given,
+            ).segment  # fmt: skip
+        return found
 
     def decided(self, customers: Sequence[int]) -> Iterator[cases.Line]:
         """Yield these cases, each decided on its whole facts."""

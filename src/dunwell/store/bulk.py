@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import connection
@@ -74,53 +76,98 @@ def standing(
                 yield Standing(customer_id, reference, reasons[reason], lists[also], on)
 
 
-def summaries(
-    scope: Scope, entity: models.Entity, customers: Sequence[int]
-) -> dict[int, glance.Summary]:
-    """Add up the open items of some customers; a customer with none is absent.
+class Sight(NamedTuple):
+    """What the items' own rows tell of a customer, where nothing else can matter.
 
-    `is_plain` speaks of the items alone; who has anything else is `unplain`'s to say.
+    `late`: what may count as late invoices, as (due date, open amount), oldest first.
     """
+
+    places: list[glance.Place]
+    late: list[tuple[str, int]]
+
+
+def sights(
+    scope: Scope, entity: models.Entity, customers: Sequence[int], *, late_by: dt.date
+) -> Iterator[tuple[int, Sight | None]]:
+    """Yield what the open items of these customers tell; None where they need a full decision.
+
+    The customers come in order of id; who has no open item is absent. `late_by` is the last due
+    date of an invoice that counts as late (SEMANTICS 8).
+    """
+    limit, base = late_by.isoformat(), entity.base_currency
     marks = ",".join(["%s"] * len(customers))
-    plain = "MIN(is_plain)" if connection.vendor == "sqlite" else "BOOL_AND(is_plain)"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT customer_id, COUNT(*), MIN(due_on),"
-            f" SUM(CASE WHEN kind = 'credit_note' THEN 1 ELSE 0 END), {plain} FROM item"
-            " WHERE organisation_id = %s AND entity_id = %s AND open_minor > 0"
-            f" AND customer_id IN ({marks}) GROUP BY customer_id",
+            "SELECT customer_id, kind, currency, CAST(due_on AS TEXT), open_minor,"
+            " CASE WHEN is_plain THEN 1 ELSE 0 END, COALESCE(CAST(go_live_on AS TEXT), ''), taken"
+            " FROM item WHERE organisation_id = %s AND entity_id = %s AND open_minor > 0"
+            f" AND customer_id IN ({marks}) ORDER BY customer_id",
             [scope.organisation_id, entity.pk, *customers],
         )
-        return {
-            r[0]: glance.Summary(r[1], facts.as_day(r[2]), bool(r[4]) and not r[3])
-            for r in cursor.fetchall()
-        }
+        for customer, rows in groupby(cursor.fetchall(), itemgetter(0)):
+            places: list[glance.Place] = []
+            late: list[tuple[str, int]] = []
+            for _, kind, currency, due_on, minor, is_plain, go_live_on, taken in rows:
+                if not is_plain or currency != base or kind in ("credit_note", "claim"):
+                    places.clear()
+                    break
+                places.append((due_on, taken, go_live_on))
+                if due_on <= limit and not go_live_on and kind != "debit_note":
+                    late.append((due_on, minor))
+            # The rest of a group that was left is skipped by groupby itself.
+            yield customer, Sight(places, sorted(late)) if places else None
 
 
 class Given(NamedTuple):
-    """What the ledger says of a customer that a glance needs."""
+    """What is known of a customer beside its items, as far as a glance needs it.
 
-    customer_id: int
+    `policy_version_id` is the version an open case walks, None where none is open.
+    """
+
     reference: str
     country: str
+    segment_given: str
+    grade_given: str
+    strategic: bool
+    revenue_minor: int | None
+    natural_person: bool
+    terms_days: int | None
+    policy_version_id: int | None
     segment: str
     grade: str
-    has_open_case: bool
 
 
-def given(scope: Scope, entity: models.Entity, customers: Sequence[int]) -> Iterator[Given]:
-    """Yield what is known of some customers beside their items."""
+def given(
+    scope: Scope, entity: models.Entity, customers: Sequence[int], *, as_of: dt.date
+) -> dict[int, Given]:
+    """Return what is known of some customers beside their items."""
     marks = ",".join(["%s"] * len(customers))
+    key = [scope.organisation_id, entity.pk, *customers]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.id, c.reference, c.country, c.segment_given, c.grade_given, EXISTS ("
-            "SELECT 1 FROM dunning_case d WHERE d.organisation_id = c.organisation_id"
-            " AND d.entity_id = %s AND d.customer_id = c.id AND d.closed_on IS NULL)"
-            f" FROM customer c WHERE c.organisation_id = %s AND c.id IN ({marks})",
-            [entity.pk, scope.organisation_id, *customers],
+            "SELECT customer_id, policy_version_id FROM dunning_case WHERE organisation_id = %s"
+            f" AND entity_id = %s AND customer_id IN ({marks}) AND closed_on IS NULL",
+            key,
         )
-        for row in cursor.fetchall():
-            yield Given(*row)
+        cases = dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT customer_id, segment, grade FROM assessment WHERE organisation_id = %s"
+            f" AND entity_id = %s AND customer_id IN ({marks}) AND since_on <= %s"
+            " ORDER BY customer_id, since_on",
+            [*key, as_of],
+        )
+        assessed = {r[0]: r[1:] for r in cursor.fetchall()}
+        cursor.execute(
+            "SELECT id, reference, country, segment_given, grade_given, strategic, revenue_minor,"
+            " natural_person, terms_days FROM customer"
+            f" WHERE organisation_id = %s AND id IN ({marks})",
+            [scope.organisation_id, *customers],
+        )
+        new = ("", "")
+        return {
+            r[0]: Given._make((*r[1:], cases.get(r[0]), *assessed.get(r[0], new)))
+            for r in cursor.fetchall()
+        }
 
 
 def unplain(scope: Scope, entity: models.Entity) -> set[int]:
@@ -145,9 +192,9 @@ _UNPLAIN = (
     "SELECT customer_id FROM stop WHERE organisation_id = %s"
     " AND (entity_id = %s OR entity_id IS NULL)",
     "SELECT customer_id FROM action WHERE organisation_id = %s AND entity_id = %s"
-    f" AND state IN {facts.LIVE_FLIGHTS!r}",
+    f" AND state IN {facts.LIVE_FLIGHTS!r} AND (takes_step OR state = 'unknown')",
     "SELECT customer_id FROM customer WHERE organisation_id = %s AND payment_method <> ''"
     " AND %s IS NOT NULL".replace("customer_id", "id", 1),
 )
 
-__all__ = ["NEVER", "Part", "Standing", "due", "standing", "summaries", "unplain"]
+__all__ = ["NEVER", "Part", "Standing", "due", "given", "sights", "standing", "unplain"]

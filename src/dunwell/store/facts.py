@@ -159,7 +159,6 @@ class Loader:
             ids += [c for p in payers for c in self.families.children.get(p, ())]
         people = {r[0]: r for r in self._people(ids)}
         items = self._by_customer("item", _ITEMS, ids)
-        taken = self._taken(ids)
         stops = self._stops(ids)
         partly = {i for found in stops.values() for s in found for i, m in s.items if m is not None}
         paid = self._paid(partly)
@@ -199,7 +198,7 @@ class Loader:
                 grade=grade,
                 cadence=case[2] if is_open else "",
                 natural_person=bool(person[4]),
-                items=tuple([self._item(r, taken, paid, people) for r in mine]),
+                items=tuple([self._item(r, paid, people) for r in mine]),
                 unapplied=_sums(unapplied.get(customer_id, none)),
                 stops=tuple(stops.get(customer_id, ())),
                 outreach=tuple(
@@ -241,13 +240,12 @@ class Loader:
     def _item(
         self,
         r: tuple[Any, ...],
-        taken: dict[int, tuple[book.Taken, ...]],
         paid: dict[int, tuple[tuple[dt.date, int], ...]],
         people: dict[int, tuple[Any, ...]],
     ) -> book.Item:
         child = self.families.names.get(r[0], "") if self.families.names else ""
         method = r[13] or people[r[0]][7]
-        if not (r[11] or r[12] or method or child or r[1] in taken or r[1] in paid):
+        if not (r[11] or r[12] or method or child or r[14] or r[1] in paid):
             # The plain item, by far the most frequent: nothing but what every item has.
             return book.Item(
                 r[1], r[2], r[3], r[4], _day_of(r[5]), r[6], r[7],
@@ -263,7 +261,7 @@ class Loader:
             open_minor=r[7],
             issued_on=_maybe(r[8]),
             part=r[9],
-            taken=taken.get(r[1], ()),
+            taken=book.taken_from(r[14]),
             paid_gaps=tuple(
                 (dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in _plain(r[11])
             ),
@@ -284,14 +282,6 @@ class Loader:
                 [self.scope.organisation_id, *ids],
             )
             return list(cursor.fetchall())
-
-    def _taken(self, ids: Sequence[int]) -> dict[int, tuple[book.Taken, ...]]:
-        found: dict[int, tuple[book.Taken, ...]] = {}
-        for rows in self._by_customer("step_taken", _TAKEN, ids).values():
-            for _, item, step, on, tone, phase, named_on in rows:
-                one = book.Taken(step, as_day(on), tone, phase, _maybe(named_on))
-                found[item] = (*found.get(item, ()), one)
-        return found
 
     def _stops(self, ids: Sequence[int]) -> dict[int, list[book.Stop]]:
         parts: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
@@ -345,14 +335,6 @@ class Loader:
         return found
 
 
-def nobody(entity: models.Entity, loader: Loader) -> book.Facts:
-    """Return the facts of a customer with nothing on account: what conditions may still ask."""
-    calendar = loader.entity_calendar
-    return book.Facts(
-        loader.scope.organisation, entity.code, "", entity.base_currency, calendar, calendar
-    )
-
-
 def _sums(rows: Iterable[tuple[Any, ...]]) -> tuple[tuple[str, int], ...]:
     totals: dict[str, int] = {}
     for _, currency, minor in rows:
@@ -391,21 +373,15 @@ def _maybe(value: Any) -> dt.date | None:
 _NO_CASE: list[tuple[Any, ...]] = [(0, 0, "", None, None)]
 _NOT_ASSESSED: list[tuple[Any, ...]] = [(0, "standard", "unknown")]
 _OPTIONAL = (
-    "stop", "step_taken", "outreach", "action", "approval", "done", "contact", "case_wait",
+    "stop", "outreach", "action", "approval", "done", "contact", "case_wait",
     "dunning_case", "assessment", "payment",
 )  # fmt: skip
 _OF = "organisation_id = %s AND entity_id = %s AND customer_id IN {ids}"
 _ITEMS = (
     "SELECT customer_id, id, number, kind, currency, CAST(due_on AS TEXT), amount_minor,"
     " open_minor, CAST(issued_on AS TEXT), part, applies_to, paid_gaps,"
-    " CAST(go_live_on AS TEXT), payment_method FROM item"
+    " CAST(go_live_on AS TEXT), payment_method, taken FROM item"
     f" WHERE {_OF} AND open_minor > 0 ORDER BY customer_id, due_on, number, part, kind"
-)
-_TAKEN = (
-    'SELECT i.customer_id, s.item_id, s.step, s."on", s.tone, s.phase, s.named_on'
-    " FROM step_taken s JOIN item i ON i.id = s.item_id AND i.organisation_id = s.organisation_id"
-    " WHERE i.organisation_id = %s AND i.entity_id = %s AND i.customer_id IN {ids}"
-    ' AND i.open_minor > 0 AND s.voided_on IS NULL ORDER BY i.customer_id, s.item_id, s."on", s.id'
 )
 _STOPS = (
     "SELECT customer_id, id, kind, from_on, until_on, ended_on, clock_until_on, gives_back"

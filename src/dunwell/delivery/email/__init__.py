@@ -174,7 +174,12 @@ class SmtpChannel:
             raise Unavailable(f"the server is closing: {words}")
         self._reset()
         is_permanent = 500 <= code < 600 and not is_about_us and not _ABOUT_US.match(words)
-        raise DeliveryFailed(f"{what}: {words}", permanent=is_permanent, evidence=str(code))
+        raise DeliveryFailed(
+            f"{what}: {words}",
+            permanent=is_permanent,
+            evidence=str(code),
+            is_address=is_permanent and what == "recipient refused",
+        )
 
     def _reset(self) -> None:
         if self._server is not None:

@@ -12,8 +12,9 @@ OPEN = models.Q(open_minor__gt=0)
 class Item(Owned):
     """One amount on account. `open_minor`, `step*`, `is_plain` are caches (DATA.md 1.6).
 
-    `is_plain`: nothing but its due date decides when its first step opens: it has taken no
-    step, was not overdue at go-live, was never paid and reopened, and names no payment method.
+    `taken` are its live steps (`book.taken_text`). `is_plain`: nothing but due date, go-live and
+    steps taken tell when its next step opens: it was never paid and reopened, and names no
+    payment method of its own.
     """
 
     entity = link("Entity")
@@ -26,6 +27,7 @@ class Item(Owned):
     currency = word(3)
     amount_minor = models.BigIntegerField()
     open_minor = models.BigIntegerField()
+    taken = models.TextField(default="")
     step = word(42)
     step_on = models.DateField(null=True)
     closed_on = models.DateField(null=True)
@@ -52,7 +54,7 @@ class Item(Owned):
             models.Index(
                 fields=[
                     "organisation", "entity", "customer", "kind", "currency", "due_on",
-                    "open_minor", "is_plain",
+                    "open_minor", "is_plain", "go_live_on", "taken",
                 ],
                 name="ix_item_look", condition=OPEN,
             ),

@@ -173,6 +173,7 @@ class Approval(Owned):
     role = word(30)
     items = models.JSONField(default=list)
     amounts = models.JSONField(default=list)
+    takes = models.JSONField(default=list)
     asked_on = models.DateField()
     proposed_by = word(100)
     state = word(10, default="asked")

@@ -10,7 +10,7 @@ from dunwell.core import rows
 from dunwell.core.complaints import Complaint
 from dunwell.core.scope import Scope
 from dunwell.store import models
-from dunwell.store.records import people
+from dunwell.store.records import people, steps
 from dunwell.store.records.inbound import Inbound, Outcome
 
 
@@ -102,8 +102,7 @@ def record_history(scope: Scope, batch: Sequence[rows.HistoryRow], inbound: Inbo
                 defaults={"on": row.on, "tone": row.tone or "friendly", "phase": "overdue",
                           "source": "imported"},
             )  # fmt: skip
-            item.is_plain = False
-            item.save(update_fields=["is_plain"])
+        steps.refresh(scope, [i.pk for i in items])
         counts["created" if is_new else "unchanged"] += 1
         touched.add((entity.pk, customer.pk))
     return Outcome(counts, complaints, touched)

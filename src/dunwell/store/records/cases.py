@@ -246,6 +246,11 @@ def _keep_cases(scope: Scope, lines: Sequence[Line], *, as_of: dt.date) -> None:
                 case.outcome = "" if overdue else "paid"
                 case.version += 1
                 changed.append(case)
+    closed = [c.customer_id for c in changed if c.closed_on is not None]
+    if closed:
+        models.CaseWait.objects.filter(
+            organisation_id=scope.organisation_id, customer_id__in=closed
+        ).delete()
     models.Case.objects.bulk_create(fresh, batch_size=500)
     models.Case.objects.bulk_update(
         changed, ["cadence", "policy_version", "closed_on", "outcome", "version"], batch_size=200
@@ -348,5 +353,6 @@ def _question(scope: Scope, x: Line, ask: decision.Asked, as_of: dt.date) -> mod
         role=ask.approval,
         items=list(ask.items),
         amounts=[list(pair) for pair in ask.amounts],
+        takes=[item for item, step in ask.takes if step == ask.step],
         asked_on=as_of,
     )

@@ -24,8 +24,8 @@ from dunwell.store.records.ledger import Ledger
 
 ItemKey = tuple[int, int, str, str, str]
 _SAID = ("issued_on", "applies_to", "po_number", "payment_method", "description", "document")
-_WRITTEN = (*_SAID, "due_on", "due_derived", "currency", "amount_minor", "is_plain", "step",
-            "step_on", "paid_gaps")  # fmt: skip
+_WRITTEN = (*_SAID, "due_on", "due_derived", "currency", "amount_minor", "is_plain", "taken",
+            "step", "step_on", "paid_gaps")  # fmt: skip
 
 
 def upsert_items(scope: Scope, batch: Sequence[rows.ItemRow], inbound: Inbound) -> Outcome:
@@ -210,7 +210,7 @@ def _new_item(
         description=row.description or "",
         document=row.document or "",
         go_live_on=inbound.as_of if is_go_live else None,
-        is_plain=not (row.payment_method or is_go_live),
+        is_plain=not row.payment_method,
     )
 
 
@@ -219,4 +219,4 @@ def _void_steps(scope: Scope, item: models.Item, on: dt.date) -> None:
     models.StepTaken.objects.filter(
         organisation_id=scope.organisation_id, item=item, voided_on__isnull=True
     ).update(voided_on=on, void_reason="due date corrected to later")
-    item.step, item.step_on = "", None
+    item.taken, item.step, item.step_on = "", "", None

@@ -17,7 +17,7 @@ from dunwell.core.decision import Act
 from dunwell.core.message import Receipt
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, policies, tx
-from dunwell.store.records import watch
+from dunwell.store.records import steps, watch
 
 LEASE = dt.timedelta(minutes=10)
 
@@ -170,7 +170,7 @@ def record_failed(scope: Scope, action: models.Action, receipt: Receipt, *, on: 
         action.attempts += 1
         action.save(update_fields=["state", "reason", "attempts"])
         _receipt(scope, action, receipt, "")
-        if receipt.permanent and action.contact_id is not None:
+        if receipt.permanent and receipt.is_address and action.contact_id is not None:
             models.Route.objects.filter(
                 organisation_id=scope.organisation_id,
                 contact_id=action.contact_id,
@@ -226,10 +226,13 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
         for item_id, step in takes
         if (item_id, step) not in already
     )
-    for taken in sorted({step for _, step in takes}):
-        models.Item.objects.filter(
-            organisation_id=scope.organisation_id, pk__in=[i for i, s in takes if s == taken]
-        ).update(step=taken, step_on=on, is_plain=False)
+    steps.refresh(scope, [i for i, _ in takes])
+    models.CaseWait.objects.filter(
+        organisation_id=scope.organisation_id,
+        entity_id=action.entity_id,
+        customer_id=action.customer_id,
+        step__in={step for _, step in takes},
+    ).delete()
     if not already:
         models.Outreach.objects.create(
             organisation_id=scope.organisation_id,
