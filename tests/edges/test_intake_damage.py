@@ -50,6 +50,8 @@ CELLS = [
     Cell("no amount", {"amount": ""}, "amount", "", "an amount"),
     Cell("a fraction of a cent", {"amount": "100.005"}, "amount", "100.005",
          "at most 2 decimals (EUR)"),
+    Cell("three decimals that may be a thousand", {"amount": "1.000"}, "amount", "1.000",
+         "2 decimals (EUR), or a mapping that says `decimal: comma`"),
     Cell("cents of a currency without", {"amount": "100.50", "currency": "JPY"}, "amount",
          "100.50", "no decimals (JPY)"),
     Cell("a comma in the wrong place", {"amount": '"1,23,45"'}, "amount", "1,23,45", "an amount"),

@@ -105,10 +105,15 @@ def decimal_of(digits: str) -> str:
 
 
 class Amounts:
-    """How one column writes its amounts: `decimal` is ".", "," or "" (not decided yet)."""
+    """How one column writes its amounts: `decimal` is ".", "," or "" (not decided yet).
 
-    def __init__(self, decimal: str = "", thousands: str | None = None) -> None:
-        self.decimal, self.thousands = decimal, thousands
+    `is_stated`: a mapping says so; what only the file proves is believed a little less.
+    """
+
+    def __init__(
+        self, decimal: str = "", thousands: str | None = None, *, is_stated: bool = False
+    ) -> None:
+        self.decimal, self.thousands, self.is_stated = decimal, thousands, is_stated
 
     def minor(self, text: str, exponent: int) -> int | None:
         """Read a plain amount fast, None where it needs a closer look."""
@@ -139,13 +144,16 @@ class Amounts:
             decimal = "," if decimal == "," else "."
         if not _FORMS[decimal].fullmatch(said.digits):
             raise Bad(self._example())
+        is_sure = self.is_stated or exponent == 3 or type(text) is Exact
+        if not is_sure and decimal in said.digits and decimal_of(said.digits) == "?":
+            # 1.000 euros among 12.50 may be a thousand from another program: cents are two.
+            raise Bad(f"{_decimals(exponent, currency)}, or {undecided(said.digits)}")
         whole, _, cents = said.digits.partition(decimal)
         if self.thousands is not None and not self._may_group(whole):
             raise Bad(self._example())
         digits = "".join(c for c in whole if c.isdecimal())
         if cents[exponent:].strip("0"):
-            decimals = f"at most {exponent} decimals" if exponent else "no decimals"
-            raise Bad(f"{decimals} ({currency})")
+            raise Bad(_decimals(exponent, currency))
         if len(digits) > 15:
             raise Bad("an amount below a million billions")
         minor = int((digits or "0") + cents[:exponent].ljust(exponent, "0"))
@@ -160,6 +168,10 @@ class Amounts:
         if self.decimal == ",":
             return "an amount such as 1.234,50, as in the rest of this column"
         return "an amount such as 1234.50"
+
+
+def _decimals(exponent: int, currency: str) -> str:
+    return f"at most {exponent} decimals ({currency})" if exponent else f"no decimals ({currency})"
 
 
 def undecided(digits: str) -> str:

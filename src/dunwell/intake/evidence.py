@@ -101,7 +101,7 @@ def amounts_of(
     """
     if mapping.decimal or mapping.thousands:
         decimal = mapping.decimal or ("," if mapping.thousands == "." else ".")
-        return Amounts(decimal, mapping.thousands), ""
+        return Amounts(decimal, mapping.thousands, is_stated=True), ""
     proofs: dict[str, list[Proof]] = {".": [], ",": []}
     unsure: Proof | None = None
     has_commas = has_three = False
