@@ -412,3 +412,13 @@ def test_a_run_missed_catches_up_once(on: str) -> None:
 def test_the_ladder_used_here_is_in_order() -> None:
     """one, two, three, last: days and tones rise."""
     assert [s["day"] for s in LADDER] == sorted(s["day"] for s in LADDER)
+
+
+def test_a_calendar_of_the_same_name_is_another_calendar_in_another_organisation() -> None:
+    """Two organisations may know different holidays under one name; neither decides for the
+    other (1)."""
+    closed = workdays.Calendar("DE/1", weekend=(), closed=[day("2026-03-01")])
+    opened = workdays.Calendar("DE/1", weekend=())
+    items = [invoice(due="2026-03-01")]
+    for here, found in ((closed, "wait not_yet"), (opened, "act one")):
+        assert said(decide_on("2026-03-02", policy(), items=items, calendar=here)) == found

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from dunwell import policies as built_in
@@ -21,8 +22,9 @@ from dunwell.core import policy as policies
 
 DAY = dt.timedelta(days=1)
 WEEK = workdays.Calendar("week/0")
+OPEN = workdays.Calendar("open/0", weekend=())
 CALENDARS = (
-    workdays.Calendar("open/0", weekend=()),
+    OPEN,
     WEEK,
     workdays.Calendar(
         "DE/1",
@@ -44,12 +46,21 @@ STOP_KINDS = (
 WHOLE_KINDS = ("insolvency", "legal_representation", "ceased")
 COVERING_KINDS = tuple(k for k in STOP_KINDS if k not in WHOLE_KINDS)
 
+
+def many(examples: int) -> settings:
+    """So many examples in every run; fifteen times as many where one searches."""
+    is_search = settings.get_current_profile_name() == "search"
+    return settings(max_examples=examples * (15 if is_search else 1))
+
+
 _SHOWN = (
     "id phase day wait tone minimum share_percent requires approve final_demand taken_by".split()
 )
 
 calendars = st.sampled_from(CALENDARS)
-minors = st.sampled_from((1, 299, 499, 500, 4_999, 5_000, 9_999, 10_000, 60_000, 1_000_000))
+minors = st.sampled_from(
+    (299, 499, 500, 4_999, 5_000, 9_999, 10_000, 20_000, 60_000, 70_000, 600_000, 1_000_000)
+)
 
 
 def days(first: dt.date, last: dt.date) -> st.SearchStrategy[dt.date]:
@@ -125,6 +136,14 @@ def _steps(draw: st.DrawFn) -> list[dict[str, Any]]:
     return made
 
 
+def _asking(step: dict[str, Any], *, asks: bool | None) -> dict[str, Any]:
+    """Return the step with an approval role, or without one and any requirement."""
+    if asks is None:
+        return step
+    rest = {k: v for k, v in step.items() if k not in ("approve", "requires", "share_percent")}
+    return rest | ({"approve": "manager"} if asks else {})
+
+
 _channels = st.sampled_from((("email",), ("email", "letter"), ("call",), ("email", "call")))
 _outcomes = st.lists(
     st.fixed_dictionaries(
@@ -139,8 +158,8 @@ _outcomes = st.lists(
 
 
 @st.composite
-def made_policies(draw: st.DrawFn) -> policies.Policy:
-    """A policy nobody wrote, of one cadence."""
+def made_policies(draw: st.DrawFn, *, asks: bool | None = None) -> policies.Policy:
+    """A policy nobody wrote, of one cadence; `asks`: every step waits for a role, or none."""
     document = {
         "policy": "drawn",
         "settings": {
@@ -163,9 +182,20 @@ def made_policies(draw: st.DrawFn) -> policies.Policy:
         "segments": [
             {"name": "standard", "cadence": "only", "grace_days": draw(st.sampled_from((0, 3)))}
         ],
-        "cadences": {"only": {"steps": draw(_steps()), "outcomes": draw(_outcomes)}},
+        "cadences": {
+            "only": {
+                "steps": [_asking(s, asks=asks) for s in draw(_steps())],
+                "outcomes": draw(_outcomes),
+            }
+        },
     }
     return policies.compile_policy(policies.parse(document), version=1)
+
+
+def keen_cases(*, asks: bool = False) -> st.SearchStrategy[Drawn]:
+    """Cases that most likely act, or ask a role."""
+    policy = made_policies(asks=True) if asks else any_policy | made_policies(asks=False)
+    return cases(policy=policy, stopped=not asks, busy=False, keen=True)
 
 
 any_policy = st.sampled_from(tuple(BUILT_IN.values())) | made_policies()
@@ -197,11 +227,17 @@ class Drawn(NamedTuple):
 
 @st.composite
 def items(
-    draw: st.DrawFn, cadence: policies.Cadence, as_of: dt.date, *, id: int, plain: bool = False
+    draw: st.DrawFn,
+    cadence: policies.Cadence,
+    as_of: dt.date,
+    *,
+    id: int,
+    plain: bool = False,
+    keen: bool = False,
 ) -> book.Item:
-    """An open debit item somewhere on its ladder."""
-    due_on = as_of - draw(st.integers(-12, 60)) * DAY
-    minor = draw(minors)
+    """An open debit item somewhere on its ladder; a keen one is overdue and not small."""
+    due_on = as_of - draw(st.integers(2 if keen else -12, 60)) * DAY
+    minor = draw(minors) * (100 if keen else 1)
     history = () if plain else draw(_history(cadence, due_on, as_of))
     is_old = due_on < as_of and not plain and draw(st.integers(0, 9)) == 0
     gaps = ()
@@ -250,7 +286,7 @@ def stops(
     as_of: dt.date,
     *,
     id: int,
-    kinds: Sequence[str] = STOP_KINDS,
+    kinds: Sequence[str] = (*COVERING_KINDS * 3, *WHOLE_KINDS),
 ) -> book.Stop:
     """A stop around the day: of all, of some items, or of part of one; maybe open-ended."""
     start = as_of + draw(st.integers(-30, 12)) * DAY
@@ -276,18 +312,25 @@ def cases(
     funded: bool = True,
     busy: bool = True,
     plain: bool = False,
+    keen: bool = False,
 ) -> Drawn:
-    """A case with everything that may bear on it; `plain` leaves only invoices and contacts."""
+    """A case with everything that may bear on it; `plain` leaves only invoices and contacts.
+
+    `keen`: nothing but the ladder keeps it from being contacted, so that most of them are.
+    """
     as_of, chosen = draw(as_ofs), draw(policy)
     cadence = chosen.cadence_of("standard")
     book_items = tuple(
-        draw(items(cadence, as_of, id=n, plain=plain))
+        draw(items(cadence, as_of, id=n, plain=plain, keen=keen and n == 1))
         for n in range(1, draw(st.integers(1, 4)) + 1)
     )
     ids = [i.id for i in book_items]
     rest: dict[str, Any] = {}
     if stopped and not plain:
-        rest["stops"] = tuple(draw(stops(ids, as_of, id=n)) for n in range(draw(st.integers(0, 3))))
+        rest["stops"] = tuple(
+            draw(stops(ids, as_of, id=n))
+            for n in range(draw(st.sampled_from((0, 0, 0, 1, 1, 2, 3))))
+        )
     if funded and not plain and draw(st.integers(0, 2)) == 0:
         credits = tuple(
             book.Item(
@@ -308,14 +351,14 @@ def cases(
             entity="MAIN",
             customer="C-1",
             base_currency="EUR",
-            calendar=draw(calendars),
+            calendar=OPEN if keen else draw(calendars),
             entity_calendar=draw(calendars),
             items=book_items,
-            outreach=draw(_outreach(as_of)),
+            outreach=draw(_outreach(as_of, keen=keen)),
             done=draw(_done(as_of)),
             approvals=draw(_approvals(cadence, as_of)),
-            routes=draw(_routes),
-            rates=draw(st.sampled_from(((), (("USD", "0.9"),)))),
+            routes=_EVERYWHERE if keen else draw(_routes),
+            rates=(("USD", "0.9"),) if keen or draw(st.booleans()) else (),
             case_no=1,
             has_open_case=True,
             last_payment_on=draw(st.none() | days(as_of - 60 * DAY, as_of)),
@@ -326,9 +369,10 @@ def cases(
     )
 
 
+_EVERYWHERE = tuple(book.Route("ap", c, 1) for c in ("email", "letter", "phone"))
 _routes = st.sampled_from(
     (
-        (book.Route("ap", "email", 1), book.Route("ap", "letter", 1), book.Route("ap", "phone", 1)),
+        *(_EVERYWHERE,) * 5,
         (book.Route("buyer", "email", 2),),
         (book.Route("ap", "letter", 1),),
         (),
@@ -337,8 +381,8 @@ _routes = st.sampled_from(
 
 
 @st.composite
-def _outreach(draw: st.DrawFn, as_of: dt.date) -> tuple[book.Outreach, ...]:
-    past = draw(st.lists(st.integers(0, 14), max_size=2))
+def _outreach(draw: st.DrawFn, as_of: dt.date, *, keen: bool) -> tuple[book.Outreach, ...]:
+    past = draw(st.lists(st.integers(10, 20) if keen else st.integers(0, 9), max_size=3))
     return tuple(
         book.Outreach(
             as_of - n * DAY, draw(st.sampled_from(book.TONES)), "email", draw(st.booleans())
@@ -449,38 +493,77 @@ class Sent(NamedTuple):
 class Play:
     """A case played day by day in memory: what goes out is confirmed the same day.
 
-    A call is made the same day and somebody is reached. What waits for a role is granted on
-    the day after it was asked, where `grants` says so.
+    A call is made the same day and somebody is reached. A role asked about a notice grants it
+    the day after; a call that a step requires is made the day after. Both are events, and wake
+    the case. `is_lazy`: the case is looked at only when an event or its day to look again says.
     """
 
-    def __init__(self, drawn: Drawn, *, grants: bool = True) -> None:
-        self.facts, self.policy, self.grants = drawn.facts, drawn.policy, grants
-        self.steps = {s.id: s for c in self.policy.cadences.values() for s in c.steps}
+    def __init__(self, drawn: Drawn, *, is_lazy: bool = False) -> None:
+        self.facts, self.policy, self.is_lazy = drawn.facts, drawn.policy, is_lazy
+        self.cadence = drawn.policy.cadence_of(drawn.facts.segment)
+        self.steps = {s.id: s for s in self.cadence.steps}
         self.sent: list[Sent] = []
+        self.look_on: dt.date | None = dt.date.min
+        self.call_on: dt.date | None = None
 
-    def look(self, on: dt.date) -> decision.Decision:
-        """Decide, and carry out what is decided."""
+    def run(self, first: dt.date, last: dt.date, *, missed: Sequence[dt.date] = ()) -> list[Sent]:
+        """Play the days; on those missed nothing is looked at."""
+        for on in span(first, last):
+            self.events(on)
+            if on not in missed:
+                self.look(on)
+        return self.sent
+
+    def events(self, on: dt.date) -> None:
+        """Let happen what was asked for yesterday."""
+        asked = [a for a in self.facts.approvals if a.state == "asked" and a.what == "notice"]
+        if any(a.asked_on < on for a in asked):
+            self._know(
+                on,
+                approvals=tuple(
+                    msgspec.structs.replace(a, state="granted", decided_on=on)
+                    if a in asked and a.asked_on < on
+                    else a
+                    for a in self.facts.approvals
+                ),
+            )
+        if self.call_on is not None and self.call_on < on:
+            self.call_on = None
+            self._know(on, done=(*self.facts.done, book.Done("call", on, "call")))
+
+    def look(self, on: dt.date) -> decision.Decision | None:
+        """Decide, and carry out what is decided; None where there is no need to look."""
+        if self.is_lazy and (self.look_on is None or on < self.look_on):
+            return None
         made = decide.decide(self.facts, self.policy, as_of=on)
-        self._answer(on)
+        self.look_on = made.look_again_on
         if isinstance(made, decision.Act):
             self.confirm(made, on)
         else:
             self.facts = recorded(self.facts, made, on)
         self._ask(made, on)
+        if made_reason(made) == "requirement_missing":
+            self.call_on = self.call_on or on
         return made
 
     def confirm(self, made: decision.Act, on: dt.date) -> None:
         """Record what the message did: steps taken, a contact, a call where there was one."""
-        takes = dict(made.takes)
+        can = {s for a in made.actions for s in a.takes_steps}
+        takes = {i: s for i, s in made.takes if s in can}
         done = [book.Done("attempt", on, a.channel) for a in made.actions]
         done += [book.Done("call", on, "call") for a in made.actions if a.channel == "call"]
-        self.facts = msgspec.structs.replace(
-            self.facts,
+        self._know(
+            on + DAY,
             items=tuple(self._after(i, takes, made, on) for i in self.facts.items),
             outreach=(*self.facts.outreach, book.Outreach(on, made.tone, "email")),
             done=(*self.facts.done, *done),
         )
         self.sent.append(Sent(on, made))
+
+    def _know(self, wake_on: dt.date, **news: Any) -> None:
+        """Take in what happened, and wake the case."""
+        self.facts = msgspec.structs.replace(self.facts, **news)
+        self.look_on = min(self.look_on or wake_on, wake_on)
 
     def _after(
         self, item: book.Item, takes: dict[int, str], made: decision.Act, on: dt.date
@@ -492,22 +575,21 @@ class Play:
         return msgspec.structs.replace(item, taken=(*item.taken, one))
 
     def _ask(self, made: decision.Decision, on: dt.date) -> None:
+        """Put what is asked on record, anew where more is asked than before."""
         asks = () if isinstance(made, decision.Wait) else made.asks
-        known = {(a.what, a.step) for a in self.facts.approvals if a.state == "asked"}
-        new = [book.Approval(a.what, a.step, on) for a in asks if (a.what, a.step) not in known]
+        known = {(a.what, a.step, a.items, a.amounts) for a in self.facts.approvals
+                 if a.state == "asked"}  # fmt: skip
+        new = [
+            book.Approval(a.what, a.step, on, items=a.items, amounts=a.amounts)
+            for a in asks
+            if (a.what, a.step, a.items, a.amounts) not in known
+        ]
         self.facts = msgspec.structs.replace(self.facts, approvals=(*self.facts.approvals, *new))
 
-    def _answer(self, on: dt.date) -> None:
-        if self.grants:
-            self.facts = msgspec.structs.replace(
-                self.facts,
-                approvals=tuple(
-                    msgspec.structs.replace(a, state="granted", decided_on=on)
-                    if a.state == "asked" and a.what == "notice"
-                    else a
-                    for a in self.facts.approvals
-                ),
-            )
+
+def made_reason(made: decision.Decision) -> str:
+    """Return the reason of a decision not to act, or nothing."""
+    return "" if isinstance(made, decision.Act) else str(made.reason)
 
 
 def index_of(cadence: policies.Cadence, taken: book.Taken) -> int:

@@ -1,4 +1,4 @@
-"""A glance at the items' own rows says nothing, or exactly what a full decision says (DATA.md 2)."""
+"""A glance at the items' rows says nothing, or exactly what a full decision says (DATA.md 2)."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import strategies
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from dunwell.core import decide
@@ -15,7 +15,7 @@ DAY = dt.timedelta(days=1)
 HORIZON = 45
 
 
-@settings(max_examples=600)
+@strategies.many(600)
 @given(strategies.cases(), st.booleans())
 def test_nothing_changes_before_the_day_to_look_again(
     drawn: strategies.Drawn,
