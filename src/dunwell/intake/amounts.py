@@ -117,11 +117,13 @@ class Amounts:
 
     def minor(self, text: str, exponent: int) -> int | None:
         """Read a plain amount fast, None where it needs a closer look."""
-        head, _, tail = text.partition(self.decimal or ".")
-        if len(tail) == exponent and exponent and len(head) < 13 and self.decimal:
-            digits = head + tail
-            if digits.isdecimal() and head:
-                return int(digits)
+        head, mark, tail = text.partition(self.decimal or ".")
+        if len(head) > 12 or not head.isdecimal():
+            return None
+        if not mark:
+            return int(head) * 10**exponent
+        if len(tail) == exponent and self.decimal and tail.isdecimal():
+            return int(head + tail)
         return None
 
     def careful(self, said: Written, text: str, exponent: int, currency: str) -> int:
