@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import locale
+import os
 import sys
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dunwell.cli import door, shapes, show
-from dunwell.core import aging, money
+from dunwell.core import aging, complaints, money
 from dunwell.core.errors import Refused
 
 KINDS = ("customers", "contacts", "items", "payments", "history", "rates", "orders")
@@ -21,39 +22,7 @@ KINDS = ("customers", "contacts", "items", "payments", "history", "rates", "orde
 
 def add_to(main: click.Group) -> None:
     """Add these commands."""
-
-    @door.command(main, "init")
-    @click.option("--entity", default="MAIN", show_default=True, metavar="CODE")
-    @click.option("--currency", metavar="ISO", help="base currency; by default of the locale")
-    @click.option("--time-zone", metavar="ZONE", help="such as Europe/Berlin")
-    @click.option("--country", metavar="ISO", help="whose holidays count, such as DE")
-    @click.option("--name", default="", help="the entity's name on messages")
-    @click.option("--policy", default="classic", show_default=True)
-    def init(at: door.Door, **values: Any) -> None:
-        """Set up one organisation with one entity, and the built-in policies. Asks nothing."""
-        _init(at, **values)
-
-    @door.command(main, "entity", help="Add another entity to the organisation.")
-    @click.argument("code")
-    @click.option("--currency", required=True)
-    @click.option("--time-zone", required=True)
-    @click.option("--country", required=True)
-    @click.option("--name", default="")
-    @click.option("--policy", default="classic", show_default=True)
-    def entity(at: door.Door, code: str, **values: str) -> None:
-        from dunwell.desk import found
-
-        found.add_entity(at.scope, _entity(code, **values), now=at.now)
-        show.say(f"entity {code} added")
-
-    @door.command(main, "user", help="Add a user, with the roles they hold.")
-    @click.argument("name")
-    @click.option("--role", "roles", multiple=True, required=True)
-    def user(at: door.Door, name: str, roles: tuple[str, ...]) -> None:
-        from dunwell.desk import found
-
-        found.add_user(at.scope, name, roles=roles, now=at.now)
-        show.say(f"user {name}: {', '.join(roles)}")
+    _organisation(main)
 
     @door.command(main, "import")
     @click.argument("kind", type=click.Choice(KINDS))
@@ -61,7 +30,7 @@ def add_to(main: click.Group) -> None:
     @click.option(
         "--map",
         "mapping",
-        type=click.Path(exists=True, path_type=Path),
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="what the file's columns mean (YAML)",
     )
     @click.option("--sheet", help="which sheet of a spreadsheet")
@@ -75,9 +44,9 @@ def add_to(main: click.Group) -> None:
     )
     @click.option("--full", is_flag=True, help="the file lists every open item; others are settled")
     @click.option("--strict", is_flag=True, help="take nothing if anything is wrong")
-    @click.option("--key", "request_key", metavar="KEY", help="the same key is done once")
+    @door.key_option()
     @show.format_option()
-    @door.as_of_option()
+    @door.as_of_option("the day the file speaks for; by default today")
     def import_(at: door.Door, **values: Any) -> int:
         """Take a file into the book: customers, contacts, items, payments, history, rates, orders.
 
@@ -93,14 +62,97 @@ def add_to(main: click.Group) -> None:
         type=click.Choice(["customer", "segment", "region", "owner", "entity", "currency"]),
         default="customer",
         show_default=True,
+        help="what each row is about",
     )
-    @click.option("--entity", help="one entity only")
-    @click.option("--out", type=click.Path(path_type=Path), help="file for xlsx, html and pdf")
+    @click.option("--entity", metavar="CODE", help="one entity only")
+    @click.option(
+        "--out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="where xlsx, html or pdf go; - is stdout",
+    )
     @show.format_option("xlsx", "html", "pdf")
     @door.as_of_option()
     def aging_(at: door.Door, **values: Any) -> None:
         """Show what is open by age, as of any day, tied out to the cent."""
         _aging(at, **values)
+
+
+def _organisation(main: click.Group) -> None:
+    """Add what sets up: the organisation, its entities, its users, what must be fresh."""
+
+    @door.command(main, "init")
+    @click.option(
+        "--entity", default="MAIN", show_default=True, metavar="CODE", help="its first entity"
+    )
+    @click.option("--currency", metavar="ISO", help="base currency; by default of the locale")
+    @click.option("--time-zone", metavar="ZONE", help="such as Europe/Berlin")
+    @click.option("--country", metavar="ISO", help="whose holidays count, such as DE")
+    @click.option("--name", default="", help="the entity's name on messages")
+    @click.option("--policy", default="classic", show_default=True, help="the policy it walks")
+    def init(at: door.Door, **values: Any) -> None:
+        """Set up one organisation with one entity, and the built-in policies. Asks nothing."""
+        _init(at, **values)
+
+    @door.command(main, "entity")
+    @click.argument("code")
+    @click.option("--currency", metavar="ISO", required=True, help="base currency, such as EUR")
+    @click.option("--time-zone", metavar="ZONE", required=True, help="such as Europe/Berlin")
+    @click.option("--country", metavar="ISO", required=True, help="whose holidays count")
+    @click.option("--name", default="", help="its name on messages")
+    @click.option("--policy", default="classic", show_default=True, help="the policy it walks")
+    def entity(at: door.Door, code: str, **values: str) -> None:
+        """Add another entity to the organisation."""
+        from dunwell.desk import found
+
+        found.add_entity(at.scope, _entity(code, **values), now=at.now)
+        at.seal()
+        show.say(f"entity {code} added")
+
+    @door.command(main, "letterhead")
+    @click.argument("entity")
+    @click.argument("file", required=False, type=click.Path(exists=True, path_type=Path))
+    def letterhead(at: door.Door, *, entity: str, file: Path | None) -> None:
+        """Take an entity's letterhead from FILE: sender, signatories, bank; or show it."""
+        from dunwell.desk import letterhead as desk
+
+        if file is None:
+            show.as_json(desk.show(at.scope, entity))
+            return
+        desk.keep(at.scope, entity, desk.read(file), now=at.now)
+        at.seal()
+        show.say(f"letterhead of {entity} kept")
+
+    @door.command(main, "user")
+    @click.argument("name")
+    @click.option(
+        "--role", "roles", multiple=True, required=True, metavar="ROLE",
+        help="collector, account_manager, manager, executive, legal or admin; may be repeated",
+    )  # fmt: skip
+    def user(at: door.Door, name: str, roles: tuple[str, ...]) -> None:
+        """Add a user, or give one more roles."""
+        from dunwell.desk import found
+
+        found.add_user(at.scope, name, roles=roles, now=at.now)
+        at.seal()
+        show.say(f"user {name}: {', '.join(roles)}")
+
+    @door.command(main, "require")
+    @click.argument("entity")
+    @click.argument("feeds", nargs=-1, metavar="[FEED]...")
+    @click.option(
+        "--within", type=click.IntRange(0), default=1, show_default=True, metavar="DAYS",
+        help="how many working days old they may be",
+    )  # fmt: skip
+    def require(at: door.Door, *, entity: str, feeds: tuple[str, ...], within: int) -> None:
+        """Name the feeds (customers, items, payments) that must be fresh before ENTITY sends.
+
+        Each import says the day its file speaks for. With no feed named, nothing is required.
+        """
+        from dunwell.desk import gate
+
+        gate.declare(at.scope, entity, feeds, within_days=within, now=at.now)
+        at.seal()
+        show.say(f"{entity} sends on fresh data only: {', '.join(feeds) or 'nothing required'}")
 
 
 def _init(at: door.Door, *, entity: str, **values: Any) -> None:
@@ -148,17 +200,25 @@ def _entity(
 
 def _locale() -> tuple[str, str, str]:
     """Return the country, currency and time zone of the machine's locale, where it has one."""
-    from babel import numbers  # the locale's currency is data Babel has
+    from babel import core, numbers  # what a country pays with, and its clocks, are data it has
 
-    name = (locale.getlocale()[0] or "").split(".")[0]
-    country = name.rpartition("_")[2] if "_" in name else ""
+    # The environment says it even where the machine has not installed that locale.
+    named = next((v for n in _LOCALE if (v := os.environ.get(n))), locale.getlocale()[0] or "")
+    country = named.split(".")[0].split("@")[0].rpartition("_")[2] if "_" in named else ""
     if len(country) != 2 or not country.isupper():
         return "", "", ""
-    found = numbers.get_territory_currencies(country)
-    zones = {"DE": "Europe/Berlin", "AT": "Europe/Vienna", "CH": "Europe/Zurich",
-             "FR": "Europe/Paris", "GB": "Europe/London", "ES": "Europe/Madrid",
-             "IT": "Europe/Rome", "NL": "Europe/Amsterdam", "PT": "Europe/Lisbon"}  # fmt: skip
-    return country, found[0] if found else "", zones.get(country, "")
+    currencies = numbers.get_territory_currencies(country)
+    zones = core.get_global("territory_zones").get(country, [])
+    zone = _ZONES.get(country) or (zones[0] if len(zones) == 1 else "")
+    return country, currencies[0] if currencies else "", zone
+
+
+_LOCALE = ("LC_ALL", "LC_MONETARY", "LANG")
+_ZONES = {
+    "DE": "Europe/Berlin", "ES": "Europe/Madrid", "PT": "Europe/Lisbon", "NL": "Europe/Amsterdam",
+    "NO": "Europe/Oslo", "CH": "Europe/Zurich",
+}  # fmt: skip
+"""Where most of a country's people live, of those that have more than one time zone."""
 
 
 def _import(
@@ -177,9 +237,9 @@ def _import(
     as_of: dt.date | None,
 ) -> int:
     from dunwell import intake
-    from dunwell.desk import receive, setting
+    from dunwell.desk import once, receive, setting
 
-    scope = at.scope
+    scope, control = at.scope, _control(totals)
     source = intake.open_source(
         file,
         kind,
@@ -189,6 +249,31 @@ def _import(
     )
     for guess in source.guesses:
         show.say(f"{file.name}: {guess}")
+
+    def do() -> dict[str, Any]:
+        report = receive.run(
+            scope, kind, source.batches(), file=file.name, sha256=source.sha256,
+            as_of=at.day(as_of), now=at.now, is_dry=dry_run, is_strict=strict, is_full=full,
+            control=control, progress=_progress(),
+        )  # fmt: skip
+        return shapes.imported(report)
+
+    request = [kind, source.sha256, at.day(as_of), dry_run, strict, full, sheet, *totals]
+    done = once.run(
+        scope, request_key, verb="import", request=request, now=at.now, do=do, is_long=True
+    )
+    at.seal()
+    if shape == "json":
+        show.as_json(done)
+    else:
+        _say_report(done)
+    is_wrong = any(c["severity"] == "error" for c in done["complaints"])
+    ties_out = all(c["want"] == c["found"] for c in done["control"].values())
+    return door.COMPLAINTS if is_wrong or not ties_out else 0
+
+
+def _progress() -> Callable[[int], None]:
+    """Return what says from time to time how far a large file is read."""
     told = 0
 
     def progress(rows: int) -> None:
@@ -197,43 +282,24 @@ def _import(
             told = rows
             show.say(f"  {rows:,} rows read")
 
-    report = receive.run(
-        scope, kind, source.batches(), file=file.name, sha256=source.sha256, as_of=at.day(as_of),
-        now=at.now, is_dry=dry_run, is_strict=strict, is_full=full, control=_control(totals),
-        progress=progress,
-    )  # fmt: skip
-    at.seal()
-    errors = [c for c in report.complaints if c.severity == "error"]
-    if shape == "json":
-        show.as_json(
-            {
-                "kind": kind, "file": file.name, "as_of": report.as_of, "state": report.state,
-                "counts": report.counts, "totals": report.totals,
-                "control": {c: {"want": w, "found": f} for c, (w, f) in report.control.items()},
-                "settled": report.settled,
-                "complaints": report.complaints,
-            }
-        )  # fmt: skip
-    else:
-        _say_report(report)
-    return door.COMPLAINTS if errors or not report.ties_out else 0
+    return progress
 
 
-def _say_report(report: Any) -> None:
-    counts = {k: v for k, v in report.counts.items() if v}
+def _say_report(done: dict[str, Any]) -> None:
+    counts = {k: v for k, v in done["counts"].items() if v}
     words = ", ".join(f"{v:,} {k.replace('_', ' ')}" for k, v in counts.items()) or "nothing"
-    show.say(f"{report.file} ({report.kind}, as of {report.as_of}): {report.state}; {words}")
-    for complaint in report.complaints[:50]:
-        show.say(f"  {complaint}")
-    if len(report.complaints) > 50:
-        show.say(f"  … and {len(report.complaints) - 50:,} more (all with --format json)")
-    for currency, (want, found) in report.control.items():
-        off = found - want
+    show.say(f"{done['file']} ({done['kind']}, as of {done['as_of']}): {done['state']}; {words}")
+    for complaint in done["complaints"][:50]:
+        show.say(f"  {complaints.Complaint(**complaint)}")
+    if len(done["complaints"]) > 50:
+        show.say(f"  … and {len(done['complaints']) - 50:,} more (all with --format json)")
+    for currency, total in done["control"].items():
+        off = total["found"] - total["want"]
         said = "ties out" if not off else f"is off by {money.text(off, currency)}"
-        show.say(f"  control total {money.text(want, currency)}: the book {said}")
-    if report.settled:
-        some = ", ".join(report.settled[:10])
-        show.say(f"  {len(report.settled):,} items not listed any more, taken as settled: {some}")
+        show.say(f"  control total {money.text(total['want'], currency)}: the book {said}")
+    if done["settled"]:
+        some = ", ".join(done["settled"][:10])
+        show.say(f"  {len(done['settled']):,} items not listed any more, taken as settled: {some}")
 
 
 def _control(given: Sequence[str]) -> dict[str, int]:
@@ -263,6 +329,9 @@ def _aging(
 ) -> None:
     from dunwell.desk import report
 
+    is_file = shape in ("xlsx", "html", "pdf")
+    if out is not None and not is_file:
+        raise click.UsageError("--out is for --format xlsx, html or pdf")
     day = at.day(as_of)
     found = report.aging_rows(at.scope, as_of=day, by=by, entity=entity)
     names = aging.labels(found.edges)
@@ -273,13 +342,8 @@ def _aging(
     if shape == "csv":
         show.as_csv(heading, [_plain(r) for r in found.rows])
         return
-    if shape in ("xlsx", "html", "pdf"):
-        target = out or Path(f"aging-{day}.{shape}")
-        if str(target) == "-":
-            sys.stdout.buffer.write(report.aging_file(found, shape=shape, by=by))
-            return
-        target.write_bytes(report.aging_file(found, shape=shape, by=by))
-        show.say(f"written: {target}")
+    if is_file:
+        _write(report.aging_file(found, shape=shape, by=by), out or Path(f"aging-{day}.{shape}"))
         return
     show.as_table(
         heading,
@@ -291,6 +355,17 @@ def _aging(
         heading[1:], [_texts(r)[1:] for r in aging.totals(found.rows)], title="Totals",
         right=range(1, len(heading) - 1),
     )  # fmt: skip
+
+
+def _write(content: bytes, target: Path) -> None:
+    if str(target) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        raise Refused("not_written", f"{target}: {error.strerror}") from error
+    show.say(f"written: {target}")
 
 
 def _plain(r: aging.Row) -> list[Any]:

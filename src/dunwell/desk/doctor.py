@@ -34,6 +34,7 @@ def run(scope: Scope, home: Path) -> list[Finding]:
         _database(),
         _disk(home),
         _settings(home),
+        _senders(scope, home),
         _policies(scope),
         _chain(scope),
         _open_amounts(scope),
@@ -73,6 +74,24 @@ def _settings(home: Path) -> Finding:
     except Misconfigured as error:
         return Finding("mail", ok=False, found=str(error), fix=error.fix)
     return Finding("mail", ok=True, found="no server set: messages are written to files")
+
+
+def _senders(scope: Scope, home: Path) -> Finding:
+    """Check that every entity has an address to write from before a real server is asked."""
+    with tx.reading(scope):
+        lacking = [
+            code
+            for code, sender in models.Entity.objects.filter(
+                organisation_id=scope.organisation_id
+            ).values_list("code", "sender")
+            if not (sender or {}).get("email")
+        ]
+    try:
+        is_needed = bool(setting.load(home).get("smtp"))
+    except Misconfigured:
+        is_needed = False
+    said = f"no sender's address: {', '.join(lacking)}" if lacking else "every entity has one"
+    return Finding("senders", not (lacking and is_needed), said, "dunwell letterhead ENTITY FILE")
 
 
 def _policies(scope: Scope) -> Finding:

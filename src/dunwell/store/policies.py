@@ -6,6 +6,8 @@ import json
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from dunwell.core import policy as policies
 from dunwell.core.errors import Misconfigured
 from dunwell.core.scope import Scope
@@ -18,8 +20,13 @@ def _compiled(sha256: str, body: str, version: int) -> policies.Policy:
 
 
 def load(scope: Scope, version_id: int) -> policies.Policy:
-    """Return a published version, ready for `decide`."""
-    row = models.PolicyVersion.objects.get(organisation_id=scope.organisation_id, pk=version_id)
+    """Return a published version, ready for `decide`; a version never changes."""
+    return _loaded(str(connection.settings_dict["NAME"]), scope.organisation_id, version_id)
+
+
+@lru_cache(maxsize=256)
+def _loaded(_database: str, organisation_id: int, version_id: int) -> policies.Policy:
+    row = models.PolicyVersion.objects.get(organisation_id=organisation_id, pk=version_id)
     return _compiled(row.sha256, row.body, row.n)
 
 

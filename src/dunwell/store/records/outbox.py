@@ -13,6 +13,7 @@ from collections.abc import Collection
 from django.db import connection
 from django.db.models import Q
 
+from dunwell.core import book
 from dunwell.core.decision import Act
 from dunwell.core.message import Receipt
 from dunwell.core.scope import Scope
@@ -134,13 +135,16 @@ def record_handing(scope: Scope, ids: list[int], *, by: str, now: dt.datetime) -
         )
         mine = set(held.values_list("pk", flat=True))
         changed = held.filter(pk__in=mine).update(state="handing", handed_at=now)
-        if changed == len(mine):
-            return mine
-        return set(
-            models.Action.objects.filter(
-                organisation_id=scope.organisation_id, pk__in=mine, state="handing", lease_owner=by
-            ).values_list("pk", flat=True)
-        )
+        if changed != len(mine):
+            mine &= set(
+                models.Action.objects.filter(
+                    organisation_id=scope.organisation_id, state="handing", lease_owner=by
+                ).values_list("pk", flat=True)
+            )
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=NORMAL")
+    return mine
 
 
 def record_cancelled(scope: Scope, action: models.Action, *, why: str, now: dt.datetime) -> None:
@@ -212,21 +216,21 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
             voided_on__isnull=True,
         ).values_list("item_id", "step")
     )
-    models.StepTaken.objects.bulk_create(
-        models.StepTaken(
-            organisation_id=scope.organisation_id,
-            item_id=item_id,
-            step=step,
-            on=on,
-            tone=tones.get(step, (act.tone, act.phase))[0],
-            phase=tones.get(step, (act.tone, act.phase))[1],
-            named_on=act.named_on,
-            action=action,
-        )
-        for item_id, step in takes
-        if (item_id, step) not in already
-    )
-    steps.refresh(scope, [i for i, _ in takes])
+    new: dict[str, list[int]] = {}
+    for item_id, step in takes:
+        if (item_id, step) not in already:
+            new.setdefault(step, []).append(item_id)
+    for step, items in new.items():
+        tone, phase = tones.get(step, (act.tone, act.phase))
+        taken = book.Taken(step, on, tone, phase, act.named_on)
+        models.StepTaken.objects.bulk_create(
+            models.StepTaken(
+                organisation_id=scope.organisation_id, item_id=item_id, step=step, on=on,
+                tone=tone, phase=phase, named_on=act.named_on, action=action,
+            )
+            for item_id in items
+        )  # fmt: skip
+        steps.add(scope, taken, items)
     models.CaseWait.objects.filter(
         organisation_id=scope.organisation_id,
         entity_id=action.entity_id,

@@ -99,6 +99,29 @@ def record_entity(
         journal.append(scope, "entity_created", refs={"entity": made.pk, "code": code}, at=at)
 
 
+def record_letterhead(
+    scope: Scope,
+    code: str,
+    *,
+    name: str,
+    sender: dict[str, object],
+    bank: dict[str, object],
+    at: dt.datetime,
+) -> None:
+    """Keep who writes for an entity and where to pay; the journal tells that it changed.
+
+    Raises: Refused for an unknown entity.
+    """
+    with tx.transaction_of(scope):
+        row = models.Entity.objects.filter(organisation_id=scope.organisation_id, code=code).first()
+        if row is None:
+            raise Refused("unknown_entity", f"no entity {code!r}")
+        row.name = name or row.name
+        row.sender, row.bank = sender, bank
+        row.save(update_fields=["name", "sender", "bank"])
+        journal.append(scope, "letterhead_changed", refs={"entity": row.pk, "code": code}, at=at)
+
+
 def record_policy(
     scope: Scope, document: policies.Document, *, at: dt.datetime, moves: bool = True
 ) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection
+
 from dunwell.core import book
 from dunwell.core.scope import Scope
 from dunwell.store import models
@@ -25,6 +27,19 @@ def refresh(scope: Scope, items: Iterable[int]) -> None:
         item.step, item.step_on = (last.step, last.on) if last else ("", None)
         changed.append(item)
     models.Item.objects.bulk_update(changed, ["taken", "step", "step_on"], batch_size=200)
+
+
+def add(scope: Scope, taken: book.Taken, items: Iterable[int]) -> None:
+    """Let the rows of these items say that they have taken one step more."""
+    ids = sorted(set(items))
+    line = book.taken_text([taken])
+    marks = ",".join(["%s"] * len(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE item SET step = %s, step_on = %s, taken = CASE WHEN taken = '' THEN %s"
+            f" ELSE taken || %s END WHERE organisation_id = %s AND id IN ({marks})",
+            [taken.step, taken.on, line, f"\n{line}", scope.organisation_id, *ids],
+        )
 
 
 def live(scope: Scope, items: Iterable[int]) -> dict[int, tuple[book.Taken, ...]]:

@@ -46,17 +46,24 @@ def touch(scope: Scope, pairs: Collection[tuple[int, int]]) -> None:
 
 def wake(scope: Scope, customers: Iterable[int]) -> None:
     """Let these customers, and whoever pays for them, be looked at at once."""
-    ids = set(customers)
-    paying = models.Customer.objects.filter(
-        organisation_id=scope.organisation_id, pk__in=ids, pays_via_parent=True
-    ).exclude(parent="")
-    parents = models.Customer.objects.filter(
-        organisation_id=scope.organisation_id, reference__in=paying.values("parent")
-    )
-    ids |= set(parents.values_list("pk", flat=True))
-    models.Watch.objects.filter(organisation_id=scope.organisation_id, customer_id__in=ids).update(
-        look_on=AT_ONCE
-    )
+    ids = sorted(set(customers))
+    if not ids:
+        return
+    marks = ",".join(["%s"] * len(ids))
+    organisation = scope.organisation_id
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE watch SET look_on = %s WHERE organisation_id = %s AND customer_id IN ({marks}"
+            ") AND look_on <> %s",
+            [AT_ONCE, organisation, *ids, AT_ONCE],
+        )
+        cursor.execute(
+            "UPDATE watch SET look_on = %s WHERE organisation_id = %s AND customer_id IN (SELECT"
+            " payer.id FROM customer child JOIN customer payer ON payer.organisation_id ="
+            " child.organisation_id AND payer.reference = child.parent WHERE"
+            f" child.organisation_id = %s AND child.id IN ({marks}) AND child.pays_via_parent)",
+            [AT_ONCE, organisation, organisation, *ids],
+        )
 
 
 def wake_all(scope: Scope) -> None:
