@@ -87,36 +87,46 @@ def _hold(main: click.Group) -> None:
     @door.command(hold, "open")
     @click.argument("customer")
     @click.option("--item", "items", multiple=True, metavar="N", help="an item; else everything")
-    @click.option("--amount", metavar="A", help="a part of one item")
-    @click.option("--on", type=door.DAY, callback=door.as_date, help="from; may be in the past")
-    @click.option("--until", type=door.DAY, callback=door.as_date, help="its last day")
-    @click.option("--reason", required=True)
-    @click.option("--key", "request_key", metavar="K", help="the same key is done once")
-    @show.format_option()
+    @click.option("--amount", metavar="A", help="a part of one item, such as 250.00")
+    @door.day_option("--on", "when it begins, also in the past; by default today")
+    @door.day_option("--until", "its last day; by default it has none")
+    @click.option("--reason", required=True, metavar="R", help="why")
+    @click.option("--note", default="", metavar="T", help="more about it, for colleagues")
+    @door.key_option()
+    @show.json_option()
     def open_(at: door.Door, **values: Any) -> None:
         """Hold a customer, items, or an amount of one item; prints its id."""
         _open_hold(at, **values)
 
     @door.command(hold, "close")
-    @click.argument("hold_id", type=int)
-    @click.option("--on", type=door.DAY, callback=door.as_date, help="first day it holds no more")
-    @show.format_option()
-    def close(at: door.Door, *, hold_id: int, on: dt.date | None, shape: str) -> None:
+    @click.argument("hold_id", type=int, metavar="ID")
+    @door.day_option("--on", "the first day it holds no more; by default today")
+    @door.key_option()
+    @show.json_option()
+    def close(at: door.Door, *, hold_id: int, on: dt.date | None, request_key: str | None) -> None:
         """Release a hold; it is never deleted."""
         from dunwell.desk import hold as desk
+        from dunwell.desk import once
 
-        desk.close_hold(at.scope, hold_id, on=at.day(on), now=at.now)
+        def do() -> dict[str, Any]:
+            desk.close_hold(at.scope, hold_id, on=at.day(on), now=at.now)
+            return {"id": hold_id, "state": "released"}
+
+        done = once.run(
+            at.scope, request_key, verb="hold close", request=[hold_id, on], now=at.now, do=do
+        )
         at.seal()
-        _said(shape, {"id": hold_id, "state": "released"}, f"hold {hold_id} released")
+        show.as_done(done, f"hold {hold_id} released")
 
     @door.command(hold, "list")
-    @click.option("--customer")
+    @click.argument("customer", required=False)
+    @click.option("--customer", "named", metavar="CUSTOMER", help="the same as CUSTOMER")
     @show.format_option()
-    def list_(at: door.Door, *, customer: str | None, shape: str) -> None:
-        """List holds, newest first."""
+    def list_(at: door.Door, *, customer: str | None, named: str | None, shape: str) -> None:
+        """List holds, newest first: all, or one customer's."""
         from dunwell.desk import hold as desk
 
-        _list_holds(desk.listed(at.scope, customer=customer), shape)
+        _list_holds(desk.listed(at.scope, customer=customer or named), shape)
 
     @door.command(hold, "show")
     @click.argument("what", metavar="ID|CUSTOMER")
@@ -126,10 +136,14 @@ def _hold(main: click.Group) -> None:
         from dunwell.desk import hold as desk
 
         rows = desk.listed(at.scope, customer=None)
-        found = [r for r in rows if str(r["id"]) == what or r["customer"] == what]
+        by_id = [r for r in rows if str(r["id"]) == what]
+        found = by_id or [r for r in rows if r["customer"] == what]
         if not found:
             raise Refused("unknown_hold", f"no hold {what!r}; see `dunwell hold list`")
-        _list_holds(found, shape)
+        if by_id and shape == "json":
+            show.as_json(by_id[0])
+        else:
+            _list_holds(found, shape)
 
 
 def _open_hold(
@@ -141,40 +155,45 @@ def _open_hold(
     on: dt.date | None,
     until: dt.date | None,
     reason: str,
+    note: str,
     request_key: str | None,
-    shape: str,
 ) -> None:
     from dunwell.desk import hold, once
 
+    part = None if amount is None else _decimal(amount)
+
     def do() -> dict[str, Any]:
-        minor = hold.amount_of(at.scope, customer, items, _decimal(amount)) if amount else None
+        minor = None if part is None else hold.amount_of(at.scope, customer, items, part)
         made = hold.open_hold(
             at.scope, customer, items=list(items), amount_minor=minor, on=at.day(on),
-            until=until, reason=reason, now=at.now,
+            until=until, reason=reason, note=note, now=at.now,
         )  # fmt: skip
         return {"id": made, "state": "open"}
 
-    request = ["hold open", customer, *items, amount, str(on), str(until), reason]
+    request = [customer, *items, amount, on, until, reason, note]
     done = once.run(at.scope, request_key, verb="hold open", request=request, now=at.now, do=do)
     at.seal()
-    _said(shape, done, f"hold {done['id']} on {customer}")
+    show.as_done(done, f"hold {done['id']} on {customer}")
 
 
 def _decimal(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        found = Decimal(text)
     except InvalidOperation:
-        raise click.BadParameter(f"{text!r}: write 1234.56", param_hint="--amount") from None
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise click.BadParameter(f"{text!r}: write 1234.56", param_hint="--amount")
+    return found
 
 
 def _list_holds(rows: list[dict[str, Any]], shape: str) -> None:
     if shape == "json":
         show.as_json(rows)
         return
-    heading = ["id", "customer", "items", "from", "until", "ended", "state", "by", "reason"]
+    heading = ["id", "customer", "items", "from", "until", "ended", "state", "by", "reason", "note"]
     table = [
-        [r["id"], r["customer"], " ".join(r["items"]), r["from_on"], r["until_on"],
-         r["ended_on"], r["state"], r["by"], r["reason"]]
+        [r["id"], r["customer"], ", ".join(_part(i) for i in r["items"]), r["from_on"],
+         r["until_on"], r["ended_on"], r["state"], r["by"], r["reason"], r["note"]]
         for r in rows
     ]  # fmt: skip
     if shape == "csv":
@@ -183,11 +202,12 @@ def _list_holds(rows: list[dict[str, Any]], shape: str) -> None:
         show.as_table(heading, table)
 
 
-def _said(shape: str, value: dict[str, Any], words: str) -> None:
-    if shape == "json":
-        show.as_json(value)
-    else:
-        show.say(words)
+def _part(item: dict[str, Any]) -> str:
+    """Write an item that is held, with how much of it where that is a part."""
+    minor = item["amount_minor"]
+    return item["number"] if minor is None else (
+        f"{item['number']} ({money.text(minor, item['currency'])})"
+    )  # fmt: skip
 
 
 def _delivery(main: click.Group) -> None:
@@ -196,6 +216,7 @@ def _delivery(main: click.Group) -> None:
         """What was handed over: list it, and say what became of the unknown."""
 
     @door.command(delivery, "list")
+    @click.argument("customer", required=False)
     @click.option(
         "--state",
         "states",
@@ -205,50 +226,57 @@ def _delivery(main: click.Group) -> None:
         type=click.Choice(
             ["ready", "claimed", "handing", "waiting", "sent", "failed", "unknown", "cancelled"]
         ),
+        help="which; may be repeated",
     )
     @show.format_option()
-    def list_(at: door.Door, *, states: tuple[str, ...], shape: str) -> None:
-        """List deliveries by state; by default those nobody knows the end of."""
+    def list_(at: door.Door, *, customer: str | None, states: tuple[str, ...], shape: str) -> None:
+        """List deliveries by state, all or one customer's; by default the unknown ones."""
         from dunwell.desk import deliveries
 
-        rows = deliveries.listed(at.scope, states=states)
-        if shape == "json":
-            show.as_json(rows)
-            return
-        heading = ["key", "customer", "entity", "step", "channel", "state", "handed", "reason"]
-        table = [
-            [
-                r["key"],
-                r["customer"],
-                r["entity"],
-                r["step"],
-                r["channel"],
-                r["state"],
-                r["handed_at"] or "",
-                r["reason"],
-            ]
-            for r in rows
-        ]
-        if shape == "csv":
-            show.as_csv(heading, table)
-        else:
-            show.as_table(heading, table)
+        _list_deliveries(deliveries.listed(at.scope, states=states, customer=customer), shape)
 
     @door.command(delivery, "close")
-    @click.argument("key")
+    @click.argument("delivery_key", metavar="KEY")
     @click.option(
         "--outcome",
         type=click.Choice(["sent", "not_sent"]),
         default="sent",
         show_default=True,
-        help="sent: on the day it was handed over",
+        help="what became of it; not_sent may be tried again",
     )
-    @show.format_option()
-    def close(at: door.Door, *, key: str, outcome: str, shape: str) -> None:
+    @door.day_option("--on", "when it was sent; by default the day it was handed over")
+    @door.key_option()
+    @show.json_option()
+    def close(at: door.Door, **values: Any) -> None:
         """Say what became of an unknown delivery; nothing happens by itself."""
-        from dunwell.desk import deliveries
+        _close_delivery(at, **values)
 
-        customer = deliveries.close(at.scope, key, outcome=outcome, now=at.now)
-        at.seal()
-        said = f"{key}: {outcome.replace('_', ' ')}; {customer} is looked at again"
-        _said(shape, {"id": key, "outcome": outcome}, said)
+
+def _list_deliveries(rows: list[dict[str, Any]], shape: str) -> None:
+    if shape == "json":
+        show.as_json(rows)
+        return
+    fields = ["key", "customer", "entity", "step", "channel", "state", "handed_at", "reason"]
+    table = [[r[f] for f in fields] for r in rows]
+    if shape == "csv":
+        show.as_csv(fields, table)
+    else:
+        show.as_table(fields, table)
+
+
+def _close_delivery(
+    at: door.Door, *, delivery_key: str, outcome: str, on: dt.date | None, request_key: str | None
+) -> None:
+    from dunwell.desk import deliveries, once
+
+    def do() -> dict[str, Any]:
+        customer = deliveries.close(at.scope, delivery_key, outcome=outcome, on=on, now=at.now)
+        return {"id": delivery_key, "outcome": outcome, "customer": customer}
+
+    request = [delivery_key, outcome, on]
+    done = once.run(
+        at.scope, request_key, verb="delivery close", request=request, now=at.now, do=do
+    )
+    at.seal()
+    said = f"{delivery_key}: {outcome.replace('_', ' ')}; {done['customer']} is looked at again"
+    show.as_done(done, said)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 COMPLAINTS = 4
 REFUSED = 3
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def clock() -> dt.datetime:
@@ -94,12 +95,17 @@ class Door:
         """Return the day asked for, else today."""
         return as_of or self.today
 
-    def channels(self, *, as_of: dt.date, is_real: bool) -> dict[str, Channel]:
-        """Return the ways out for a day; a past day goes to the file outbox (DATA.md 3.2)."""
+    def is_played(self, as_of: dt.date | None) -> bool:
+        """Tell whether a day was named that is not today: it is played whole (DATA.md 3.2)."""
+        return as_of is not None and as_of != self.today
+
+    def channels(self, as_of: dt.date | None, *, is_real: bool) -> dict[str, Channel]:
+        """Return the ways out for a day: a past or played one writes files (DATA.md 3.2)."""
         from dunwell.desk import setting
 
-        is_past = as_of < clock().astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
-        return setting.channels(self.scope, self.home, files_only=is_past and not is_real)
+        is_past = self.day(as_of) < clock().astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
+        files_only = not is_real and (is_past or self.is_played(as_of))
+        return setting.channels(self.scope, self.home, files_only=files_only)
 
     @property
     def worker(self) -> str:
@@ -187,11 +193,24 @@ def as_date(_ctx: click.Context, _param: click.Parameter, value: Any) -> dt.date
     return value.date() if isinstance(value, dt.datetime) else value
 
 
-def as_of_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return the `--as-of D` option."""
+def day_option(name: str, help: str, *, param: str = "", required: bool = False) -> Option:
+    """Return an option that takes a day; `param` is its name in Python, where it has another."""
     return click.option(
-        "--as-of", type=DAY, callback=as_date, required=required, metavar="YYYY-MM-DD",
-        help="the day to look at; by default today",
+        name, *([param] if param else []), type=DAY, callback=as_date, metavar="YYYY-MM-DD",
+        help=help, required=required,
+    )  # fmt: skip
+
+
+def as_of_option(help: str = "the day to look at; by default today") -> Option:
+    """Return the `--as-of D` option."""
+    return day_option("--as-of", help)
+
+
+def key_option() -> Option:
+    """Return the `--key K` option: the same request key is done once (DATA.md 1.11)."""
+    return click.option(
+        "--key", "request_key", metavar="K",
+        help="do it once: the same key gives the same answer and does nothing more",
     )  # fmt: skip
 
 

@@ -19,11 +19,20 @@ if TYPE_CHECKING:
 
 def add_to(main: click.Group) -> None:
     """Add these commands."""
+    _sending(main)
+    _answers(main)
+    _reasons(main)
+
+
+def _sending(main: click.Group) -> None:
+    """Add what leads to messages: propose, release, run, dispatch."""
 
     @door.command(main, "propose")
-    @click.option("--save", is_flag=True, help="keep it for review; prints its number")
-    @click.option("--customer", "customers", multiple=True, help="only these customers")
-    @click.option("--only", type=click.Choice(["acts", "asks", "waits"]), help="one list only")
+    @click.option("--save", is_flag=True, help="keep it for review; says its number")
+    @click.option(
+        "--customer", "customers", multiple=True, metavar="CUSTOMER", help="only these customers"
+    )
+    @click.option("--only", type=LISTS, help="one list only")
     @show.format_option("jsonl")
     @door.as_of_option()
     def propose(at: door.Door, **values: Any) -> None:
@@ -39,68 +48,79 @@ def add_to(main: click.Group) -> None:
         metavar="CUSTOMER=REASON",
         help="leave a line out, held for that day",
     )
+    @door.key_option()
     @show.format_option()
     def release(at: door.Door, **values: Any) -> None:
         """Release a saved proposal: every line is checked again, and only what stands goes."""
         _release(at, **values)
 
     @door.command(main, "run")
-    @click.option("--really", is_flag=True, help="let a past day reach the real channels")
-    @click.option("--only", type=click.Choice(["acts", "asks", "waits"]), help="one list only")
+    @click.option("--really", is_flag=True, help=REALLY)
+    @click.option("--only", type=LISTS, help="one list only")
     @show.format_option("jsonl")
-    @door.as_of_option()
+    @door.as_of_option("the day to do; one that is not today is played whole; by default today")
     def run(at: door.Door, **values: Any) -> int:
         """Do the night's work: look, record, send what needs no approval, report."""
         return _run(at, **values)
 
     @door.command(main, "dispatch")
-    @click.option("--really", is_flag=True, help="let a past day reach the real channels")
+    @click.option("--really", is_flag=True, help=REALLY)
     @show.format_option()
-    @door.as_of_option()
-    def dispatch(at: door.Door, *, really: bool, shape: str, as_of: dt.date | None) -> int:
+    @door.as_of_option("the day to send; one that is not today is played whole; by default today")
+    def dispatch(at: door.Door, *, really: bool, shape: str, as_of: dt.date | None) -> None:
         """Send what is recorded and due; safe to run twice, and side by side."""
-        day = at.day(as_of)
-        sent = _dispatch(at, day, is_played=as_of is not None and as_of != at.today, really=really)
+        sent = _dispatch(at, as_of, really=really)
         at.seal()
         if shape == "json":
             show.as_json(sent._asdict())
+        elif shape == "csv":
+            show.as_csv(sent._fields, [sent])
         else:
             show.say(_sent(sent))
-        return 0
+
+
+LISTS = click.Choice(["acts", "asks", "waits"])
+REALLY = "let a day that is not today reach the real channels"
+
+
+def _answers(main: click.Group) -> None:
+    """Add the two answers to what waits for a role."""
 
     @door.command(main, "approve")
-    @click.argument("key")
-    @door.as_of_option()
-    def approve(at: door.Door, *, key: str, as_of: dt.date | None) -> None:
+    @click.argument("what", metavar="KEY")
+    @door.key_option()
+    @show.json_option()
+    @door.as_of_option("the day it is approved; by default today")
+    def approve(
+        at: door.Door, *, what: str, request_key: str | None, as_of: dt.date | None
+    ) -> None:
         """Approve what waits under KEY (see `propose`); --by says who."""
         from dunwell.desk import approve as desk
+        from dunwell.desk import once
 
-        what = desk.approve(at.scope, key, as_of=at.day(as_of), now=at.now)
+        def do() -> dict[str, Any]:
+            said = desk.approve(at.scope, what, as_of=at.day(as_of), now=at.now)
+            return {"id": what, "state": "granted", "what": said}
+
+        request = [what, at.by]
+        done = once.run(at.scope, request_key, verb="approve", request=request, now=at.now, do=do)
         at.seal()
-        show.say(f"approved by {at.by}: {what}")
+        show.as_done(done, f"approved by {at.by}: {done['what']}")
 
     @door.command(main, "refuse")
-    @click.argument("key")
-    @click.option("--reason", required=True)
-    @click.option(
-        "--until",
-        type=door.DAY,
-        callback=door.as_date,
-        metavar="YYYY-MM-DD",
-        help="when to look again; by default in 14 days",
-    )
-    @door.as_of_option()
-    def refuse(
-        at: door.Door, *, key: str, reason: str, until: dt.date | None, as_of: dt.date | None
-    ) -> None:
+    @click.argument("what", metavar="KEY")
+    @click.option("--reason", required=True, metavar="R", help="why not")
+    @door.day_option("--until", "when to look again; by default in 14 days")
+    @door.key_option()
+    @show.json_option()
+    @door.as_of_option("the day it is refused; by default today")
+    def refuse(at: door.Door, **values: Any) -> None:
         """Refuse what waits under KEY, with a reason and a day to look again."""
-        from dunwell.desk import approve as desk
+        _refuse(at, **values)
 
-        again = desk.refuse(
-            at.scope, key, reason=reason, until=until, as_of=at.day(as_of), now=at.now
-        )
-        at.seal()
-        show.say(f"refused by {at.by}; looked at again on {again}")
+
+def _reasons(main: click.Group) -> None:
+    """Add what says why: explain, replay."""
 
     @door.command(main, "explain")
     @click.argument("customer")
@@ -111,12 +131,48 @@ def add_to(main: click.Group) -> None:
         _explain(at, customer, shape, as_of)
 
     @door.command(main, "replay")
-    @click.option("--from", "first", type=door.DAY, callback=door.as_date, required=True)
-    @click.option("--to", "last", type=door.DAY, callback=door.as_date, required=True)
+    @door.day_option("--from", "the first day", param="first", required=True)
+    @door.day_option("--to", "the last day", param="last", required=True)
     @show.format_option()
     def replay(at: door.Door, *, first: dt.date, last: dt.date, shape: str) -> int:
         """Decide again what was decided, on the facts then seen, and list any difference."""
         return _replay(at, first, last, shape)
+
+
+def _approve(at: door.Door, *, what: str, request_key: str | None, as_of: dt.date | None) -> None:
+    from dunwell.desk import approve, once
+
+    def do() -> dict[str, Any]:
+        said = approve.approve(at.scope, what, as_of=at.day(as_of), now=at.now)
+        return {"id": what, "state": "granted", "what": said}
+
+    request = [what, at.by, as_of]
+    done = once.run(at.scope, request_key, verb="approve", request=request, now=at.now, do=do)
+    at.seal()
+    show.as_done(done, f"approved by {at.by}: {done['what']}")
+
+
+def _refuse(
+    at: door.Door,
+    *,
+    what: str,
+    reason: str,
+    until: dt.date | None,
+    request_key: str | None,
+    as_of: dt.date | None,
+) -> None:
+    from dunwell.desk import approve, once
+
+    def do() -> dict[str, Any]:
+        again = approve.refuse(
+            at.scope, what, reason=reason, until=until, as_of=at.day(as_of), now=at.now
+        )
+        return {"id": what, "state": "refused", "look_again_on": again.isoformat()}
+
+    request = [what, at.by, reason, until, as_of]
+    done = once.run(at.scope, request_key, verb="refuse", request=request, now=at.now, do=do)
+    at.seal()
+    show.as_done(done, f"refused by {at.by}; looked at again on {done['look_again_on']}")
 
 
 def _propose(
@@ -194,8 +250,10 @@ def _rows(found: Proposal, lines: Any, only: str | None) -> tuple[list[str], lis
     return ["customer", "entity", "", "what", "amount", "why"], rows
 
 
-def _release(at: door.Door, *, proposal: int, drops: tuple[str, ...], shape: str) -> None:
-    from dunwell.desk import release
+def _release(
+    at: door.Door, *, proposal: int, drops: tuple[str, ...], request_key: str | None, shape: str
+) -> None:
+    from dunwell.desk import once, release
 
     drop = {}
     for text in drops:
@@ -203,19 +261,34 @@ def _release(at: door.Door, *, proposal: int, drops: tuple[str, ...], shape: str
         if not equals or not why.strip():
             raise click.BadParameter(f"{text!r}: write CUSTOMER=REASON", param_hint="--drop")
         drop[customer] = why
-    done = release.run(at.scope, proposal, drop=drop, now=at.now)
-    at.seal()
-    if shape == "json":
-        show.as_json({
-            "proposal": done.proposal, "as_of": done.as_of,
+
+    def do() -> dict[str, Any]:
+        done = release.run(at.scope, proposal, drop=drop, now=at.now)
+        return {
+            "proposal": done.proposal,
+            "as_of": done.as_of.isoformat(),
             "released": [{"customer": x.customer, "entity": x.entity} for x in done.lines],
             "dropped": done.dropped,
-        })  # fmt: skip
+        }
+
+    done = once.run(
+        at.scope, request_key, verb="release", request=[proposal, *drops], now=at.now, do=do,
+        is_long=True,
+    )  # fmt: skip
+    at.seal()
+    if shape == "json":
+        show.as_json(done)
         return
-    show.say(f"proposal {done.proposal}: {len(done.lines)} released, {len(done.dropped)} dropped")
-    for d in done.dropped:
-        show.say(f"  {d['customer']} ({d['entity']}): {d['reason']}")
-    show.say("next: dunwell dispatch")
+    rows = [[x["customer"], x["entity"], "released", ""] for x in done["released"]]
+    rows += [[x["customer"], x["entity"], "dropped", x["reason"]] for x in done["dropped"]]
+    heading = ["customer", "entity", "", "why"]
+    if shape == "csv":
+        show.as_csv(heading, rows)
+        return
+    show.as_table(heading, rows, title=f"Proposal {proposal}, for {done['as_of']}")
+    show.say(
+        f"{len(done['released'])} released, {len(done['dropped'])} dropped; next: dunwell dispatch"
+    )
 
 
 def _run(
@@ -223,39 +296,32 @@ def _run(
 ) -> int:
     from dunwell.desk import look, receive
 
-    day = at.day(as_of)
     for said in receive.finish_others(at.scope, now=at.now):
         show.say(said)
-    found = look.propose(at.scope, as_of=day)
+    found = look.propose(at.scope, as_of=at.day(as_of))
     lines = look.record(at.scope, found, mode="run", now=at.now)
-    is_played = as_of is not None and as_of != at.today
-    sent = (
-        _dispatch(at, day, is_played=is_played, really=really) if not found.gate.is_stale else None
-    )
+    sent = None if found.gate.is_stale else _dispatch(at, as_of, really=really)
     at.seal()
-    counts = {k: v for k, v in sent._asdict().items() if k != "postponed"} if sent else {
-        "sent": 0, "failed": 0, "unknown": 0, "cancelled": 0,
-    }  # fmt: skip
+    counts = {n: getattr(sent, n, 0) for n in ("sent", "failed", "unknown", "cancelled")}
     _print(found, lines, only, shape, dispatched=counts)
     if shape == "table" and sent is not None:
         show.say(_sent(sent))
     return 0
 
 
-def _dispatch(at: door.Door, day: dt.date, *, is_played: bool, really: bool) -> Dispatched:
+def _dispatch(at: door.Door, as_of: dt.date | None, *, really: bool) -> Dispatched:
     from dunwell.desk import dispatch
 
-    routes = at.channels(as_of=day, is_real=really)
-    now = at.now
-    if is_played:
-        zone = zoneinfo.ZoneInfo(at.time_zone)
-        now = dt.datetime.combine(day, dt.time(23, 59), tzinfo=zone)
+    now, plays = at.now, None
+    if at.is_played(as_of):
+        plays = at.day(as_of)
+        now = dt.datetime.combine(plays, dt.time(23, 59), tzinfo=zoneinfo.ZoneInfo(at.time_zone))
     return dispatch.run(
         at.scope,
-        routes,
+        at.channels(as_of, is_real=really),
         worker=at.worker,
         now=now,
-        plays=day if is_played else None,
+        plays=plays,
         dead=door.dead(dispatch.owners(at.scope)),
         clock=door.clock,
     )
@@ -264,7 +330,7 @@ def _dispatch(at: door.Door, day: dt.date, *, is_played: bool, really: bool) -> 
 def _sent(sent: Dispatched) -> str:
     said = f"{sent.sent} sent, {sent.failed} failed, {sent.cancelled} cancelled"
     if sent.postponed:
-        said += f", {sent.postponed} wait for their hour"
+        said += f", {sent.postponed} to go later"
     if sent.unknown:
         said += f"; {sent.unknown} of unknown delivery: dunwell delivery list"
     return said

@@ -1,15 +1,20 @@
-"""The JSON shapes others rely on (DATA.md 3.6): what propose, run and aging print."""
+"""The JSON shapes others rely on (DATA.md 3.6): what propose, run, import and aging print.
+
+`docs/reference/json.md` shows each of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from dunwell.core import aging
 from dunwell.core.decision import Act, Ask, Asked, Planned, Wait
 
 if TYPE_CHECKING:
-    from dunwell.desk import look
+    from dunwell.desk import look, receive
 
 
 def proposal(found: look.Proposal, *, lines: Sequence[Any] | None = None) -> dict[str, Any]:
@@ -46,11 +51,29 @@ def proposal(found: look.Proposal, *, lines: Sequence[Any] | None = None) -> dic
 
 
 def lines_of(shape: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    """Return a proposal line by line, for large books."""
+    """Return a proposal line by line, for large books; the last line counts."""
     for kind in ("acts", "asks", "waits"):
         for row in shape.get(kind, ()):
             yield {"verdict": kind[:-1]} | row
-    yield {"verdict": "counts", "as_of": shape["as_of"]} | shape["counts"]
+    for row in shape.get("failed", ()):
+        yield {"verdict": "failed"} | row
+    rest = {k: shape[k] for k in ("as_of", "policy", "dispatched", "gate") if k in shape}
+    yield {"verdict": "counts"} | rest | shape["counts"]
+
+
+def imported(report: receive.Report) -> dict[str, Any]:
+    """Return what came of a file as plain data, amounts in minor units."""
+    return {
+        "kind": report.kind,
+        "file": report.file,
+        "as_of": report.as_of.isoformat(),
+        "state": report.state,
+        "counts": report.counts,
+        "totals": report.totals,
+        "control": {c: {"want": w, "found": f} for c, (w, f) in report.control.items()},
+        "settled": report.settled,
+        "complaints": msgspec.to_builtins(report.complaints),
+    }
 
 
 def _act(facts: Any, made: Act) -> dict[str, Any]:

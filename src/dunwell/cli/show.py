@@ -27,6 +27,20 @@ def format_option(*more: str) -> Callable[[Callable[..., Any]], Callable[..., An
     )  # fmt: skip
 
 
+def json_option() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the `--format` option of what always answers in JSON: {id, …} on stdout."""
+    return click.option(
+        "--format", type=click.Choice(["json"]), default="json", show_default=True,
+        expose_value=False, help="how the answer is printed",
+    )  # fmt: skip
+
+
+def as_done(value: dict[str, Any], words: str) -> None:
+    """Print what was done, {id, …} on stdout, and say it to a person on stderr."""
+    as_json(value)
+    say(words)
+
+
 def as_json(value: Any) -> None:
     """Print one JSON document on stdout."""
     text = msgspec.json.format(_json.encode(value), indent=2).decode()

@@ -71,19 +71,39 @@ def add_to(main: click.Group) -> None:
         """Made-up books that behave like real ones, from a seed."""
 
     @sim.command("book")
-    @click.option("--items", type=click.IntRange(1), default=2000, show_default=True)
-    @click.option("--seed", type=int, default=1, show_default=True)
-    @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
-    @click.option("--as-of", type=door.DAY, callback=door.as_date, help="the day it speaks for")
+    @click.option(
+        "--items",
+        type=click.IntRange(1),
+        default=2000,
+        show_default=True,
+        metavar="N",
+        help="how many are open",
+    )
+    @click.option(
+        "--seed",
+        type=int,
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="the same seed gives the same book",
+    )
+    @click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        required=True,
+        help="the folder they are written to",
+    )
+    @door.day_option("--as-of", "the day it speaks for; by default today")
     @click.option(
         "--settled",
-        type=float,
+        type=click.FloatRange(0),
         default=0.0,
         show_default=True,
+        metavar="N",
         help="invoices paid within a year, for each open one",
     )
     def book(items: int, seed: int, out: Path, as_of: dt.date | None, settled: float) -> None:
-        """Write a seeded book as CSV files, ready for `dunwell import`."""
+        """Write a seeded book as CSV files, ready for `dunwell import`, and its control totals."""
         from dunwell.sim import book as sim_book
 
         day = as_of or door.clock().date()

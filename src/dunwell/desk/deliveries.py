@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from typing import Any
 
 from dunwell.core.decision import Act
@@ -15,9 +16,14 @@ from dunwell.store.records import cases, outbox
 OUTCOMES = ("sent", "not_sent")
 
 
-def listed(scope: Scope, *, states: tuple[str, ...] = ("unknown",)) -> list[dict[str, Any]]:
-    """List the actions in these states, oldest first."""
+def listed(
+    scope: Scope, *, states: tuple[str, ...] = ("unknown",), customer: str | None = None
+) -> list[dict[str, Any]]:
+    """List the actions in these states, oldest first: all, or one customer's."""
     with tx.reading(scope):
+        rows = models.Action.objects.filter(organisation_id=scope.organisation_id, state__in=states)
+        if customer is not None:
+            rows = rows.filter(customer__reference=customer)
         return [
             {
                 "key": a.key,
@@ -30,19 +36,19 @@ def listed(scope: Scope, *, states: tuple[str, ...] = ("unknown",)) -> list[dict
                 "handed_at": a.handed_at,
                 "reason": a.reason,
             }
-            for a in models.Action.objects.filter(
-                organisation_id=scope.organisation_id, state__in=states
-            )
-            .select_related("customer", "entity")
-            .order_by("send_at", "pk")
+            for a in rows.select_related("customer", "entity").order_by("send_at", "pk")
         ]
 
 
-def close(scope: Scope, key: str, *, outcome: str, now: dt.datetime) -> str:
-    """Treat an unknown delivery as sent, on the day it was handed over, or as not sent.
+def close(
+    scope: Scope, key: str, *, outcome: str, now: dt.datetime, on: dt.date | None = None
+) -> str:
+    """Treat an unknown delivery as sent, or as not sent; return whose it is.
 
-    Not sent counts as a proven failure: the step may be tried again, under a new attempt.
-    Raises: Refused for a key that is not unknown, or an outcome there is not.
+    Sent: on the entity's day on which it was handed over, unless `on` says another. Not sent
+    counts as a proven failure: the step may be tried again, under a new attempt.
+    Raises: Refused for a key that is not unknown, an outcome there is not, or a day before the
+    step was decided.
     """
     if outcome not in OUTCOMES:
         raise Refused("unknown_outcome", f"--outcome {outcome!r} is not sent or not_sent")
@@ -60,7 +66,11 @@ def close(scope: Scope, key: str, *, outcome: str, now: dt.datetime) -> str:
             )
         handed_at = action.handed_at or now
         said = f"{scope.actor} says: {outcome.replace('_', ' ')}"
-        on = max(action.decision.as_of, handed_at.date())
+        zone = zoneinfo.ZoneInfo(action.entity.time_zone)
+        decided_for = action.decision.as_of
+        on = on or max(decided_for, handed_at.astimezone(zone).date())
+        if on < decided_for:
+            raise Refused("too_early", f"--on {on} lies before {decided_for}, when it was decided")
         kind = "by_hand" if outcome == "sent" else "failed"
         receipt = Receipt(key=key, channel=action.channel, kind=kind, at=now, evidence=said)
         if outcome == "sent":

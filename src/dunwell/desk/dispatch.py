@@ -1,7 +1,7 @@
 """Hand over what is due: claim, check again, make durable, send, confirm (SEMANTICS 6.4-6.6).
 
-Read top-down: `run` claims batches, `_prepare` decides each case again with fresh figures,
-`_hand_over` sends. The network is never used inside a transaction, and nothing is sent whose
+Read top-down: `run` claims batches, `prepare` decides each case again with fresh figures,
+`hand_over` sends. The network is never used inside a transaction, and nothing is sent whose
 state is not first `handing` on disk. What was paid, stopped or corrected since is cancelled
 with its reason; what only fell goes with fresh figures. A channel that is down keeps its work
 and stops no other.
@@ -77,118 +77,171 @@ def run(
     Raises: Misconfigured when a channel cannot be used as set; what was claimed is given back.
     """
     clock = clock or (lambda: now)
-    counts = dict.fromkeys(Dispatched._fields, 0)
+    going = _Going(scope, routes, worker, now, plays)
     _, lost = outbox.release_expired(scope, now=clock(), dead=dead)
-    counts["unknown"] += lost
-    if stale := _stale(scope, now, plays=plays):
+    going.counts["unknown"] += lost
+    zone = zoneinfo.ZoneInfo(setting.time_zone(scope))
+    if stale := gate.stale_feed(scope, as_of=plays or now.astimezone(zone).date()):
         log.warning("nothing is sent: %s", stale)
-        return Dispatched(**counts)
-    usable, opened = set(routes), set[str]()
+        return Dispatched(**going.counts)
     try:
-        while usable and (
-            claimed := outbox.claim_actions(
+        while usable := sorted(set(routes) - set(going.down)):
+            claimed = outbox.claim_actions(
                 scope,
                 by=worker,
                 now=clock(),
                 until=now,
-                channels=sorted(usable),
+                channels=usable,
                 plays=plays,
                 limit=BATCH,
             )
-        ):
-            ready = _prepare(scope, claimed, now, counts, plays=plays)
-            down = _open(scope, routes, {r.action.channel for r in ready} - opened, claimed, now)
-            opened |= {r.action.channel for r in ready} - set(down)
-            _hand_over(scope, routes, ready, down, worker, now, counts)
-            for name, error in down.items():
-                log.warning("no %s is sent: %s", name, error)
-            usable -= set(down)
+            if not claimed:
+                break
+            going.hand_over(going.prepare(claimed))
     finally:
-        for name in opened:
-            routes[name].close()
-    return Dispatched(**counts)
+        going.close()
+    return Dispatched(**going.counts)
 
 
-def _stale(scope: Scope, now: dt.datetime, *, plays: dt.date | None) -> str:
-    """Return why the data is too old for the day on which is sent, or ""."""
-    zone = zoneinfo.ZoneInfo(setting.time_zone(scope))
-    return gate.stale_feed(scope, as_of=plays or now.astimezone(zone).date())
+class _Going:
+    """What one dispatch has in hand: the ways out, those that are down, and its counts."""
 
+    def __init__(
+        self,
+        scope: Scope,
+        routes: Mapping[str, channels.Channel],
+        worker: str,
+        now: dt.datetime,
+        plays: dt.date | None,
+    ) -> None:
+        self.scope, self.routes, self.worker, self.now, self.plays = (
+            scope, routes, worker, now, plays,
+        )  # fmt: skip
+        self.counts = dict.fromkeys(Dispatched._fields, 0)
+        self.down: dict[str, Unavailable] = {}
+        self._opened: set[str] = set()
 
-def _open(
-    scope: Scope,
-    routes: Mapping[str, channels.Channel],
-    names: Collection[str],
-    claimed: Sequence[models.Action],
-    now: dt.datetime,
-) -> dict[str, Unavailable]:
-    """Open channels; return those that are down, with their trouble.
+    def prepare(self, claimed: Sequence[models.Action]) -> list[Ready]:
+        """Decide each case again with fresh figures; cancel or postpone what must not go now."""
+        ready: list[Ready] = []
+        dropped: list[tuple[models.Action, str]] = []
+        later: list[tuple[models.Action, dt.datetime]] = []
+        with tx.reading(self.scope):
+            times = {a.pk: _at(a, self.now, plays=self.plays) for a in claimed}
+            seen = _gather(self.scope, claimed, times)
+            rows = compose.Book(self.scope, claimed)
+            sent = outbox.decisions_sent(self.scope, [a.decision_id for a in claimed])
+            for action in claimed:
+                at = times[action.pk]
+                on = _day(action, at)
+                case = seen.get((action.entity_id, on, action.customer_id))
+                policy = published.load(self.scope, action.decision.policy_version_id)
+                if self.plays is None and case is not None:
+                    slot = _next_slot(case, policy, at=at)
+                    if slot > at:
+                        later.append((action, slot))
+                        continue
+                try:
+                    is_second = action.decision_id in sent
+                    act, why = _again(action, case, policy, on=on, is_second=is_second)
+                    if act is None or case is None:
+                        dropped.append((action, why))
+                        continue
+                    data = rows.data(action, act, case, on=on)
+                    made = render.render(data, templates=render.load_templates(), sent_at=at)
+                except Refused as error:
+                    dropped.append((action, f"no message could be made: {error}"))
+                except Exception as error:  # one case's error stops no other (6.7)
+                    log.exception("the message of action %s failed", action.pk)
+                    dropped.append((action, f"no message could be made: {type(error).__name__}"))
+                else:
+                    ready.append(Ready(action, act, made, at, on))
+        for action, why in dropped:
+            outbox.record_cancelled(self.scope, action, why=why, now=self.now)
+        for action, slot in later:
+            outbox.give_back(self.scope, [action.pk], send_at=slot)
+        self.counts["cancelled"] += len(dropped)
+        self.counts["postponed"] += len(later)
+        return ready
 
-    Raises: Misconfigured, or what else is wrong; nothing has left the house, the work is kept.
-    """
-    down: dict[str, Unavailable] = {}
-    for name in sorted(names):
-        try:
-            routes[name].open()
-        except Unavailable as error:
-            down[name] = error
-        except Exception:
-            outbox.give_back(scope, [a.pk for a in claimed], send_at=now)
-            raise
-    return down
+    def hand_over(self, ready: Sequence[Ready]) -> None:
+        """Make the hand-over durable, then send each and record what its channel answered.
 
+        Raises: Misconfigured when a channel cannot be used as set.
+        """
+        self._open(ready)
+        for one in ready:
+            if one.action.channel in self.down:
+                self._keep(one)
+        goes = [r for r in ready if r.action.channel not in self.down]
+        ids = [r.action.pk for r in goes]
+        mine = outbox.record_handing(self.scope, ids, by=self.worker, now=self.now)
+        for one in goes:
+            if one.action.pk not in mine:
+                continue  # its lease had ended: another worker has taken it over
+            if one.action.channel in self.down:
+                self._keep(one)
+            else:
+                self._send(one)
 
-def _prepare(
-    scope: Scope,
-    claimed: Sequence[models.Action],
-    now: dt.datetime,
-    counts: dict[str, int],
-    *,
-    plays: dt.date | None,
-) -> list[Ready]:
-    """Decide each case again with fresh figures; cancel or postpone what must not go now."""
-    ready: list[Ready] = []
-    dropped: list[tuple[models.Action, str]] = []
-    later: list[tuple[models.Action, dt.datetime]] = []
-    with tx.reading(scope):
-        times = {a.pk: _at(a, now, plays=plays) for a in claimed}
-        seen = _gather(scope, claimed, times)
-        rows = compose.Book(scope, claimed)
-        first_sent = outbox.decisions_sent(scope, [a.decision_id for a in claimed])
-        for action in claimed:
-            at = times[action.pk]
-            on = _day(action, at)
-            case = seen.get((action.entity_id, on, action.customer_id))
-            policy = published.load(scope, action.decision.policy_version_id)
-            if plays is None and case is not None:
-                slot = _next_slot(case, policy, at=at)
-                if slot > at:
-                    later.append((action, slot))
-                    continue
+    def close(self) -> None:
+        """Let go of the channels."""
+        for name in self._opened:
+            self.routes[name].close()
+
+    def _open(self, ready: Sequence[Ready]) -> None:
+        for name in sorted({r.action.channel for r in ready} - self._opened):
             try:
-                act, why = _again(
-                    action, case, policy, on=on, is_second=action.decision_id in first_sent
-                )
-                if act is None or case is None:
-                    dropped.append((action, why))
-                    continue
-                data = rows.data(action, act, case, on=on)
-                made = render.render(data, templates=render.load_templates(), sent_at=at)
-            except Refused as error:
-                dropped.append((action, f"no message could be made: {error}"))
-                continue
-            except Exception as error:  # one case's error stops no other (6.7)
-                log.exception("the message of action %s failed", action.pk)
-                dropped.append((action, f"no message could be made: {type(error).__name__}"))
-                continue
-            ready.append(Ready(action, act, made, at, on))
-    for action, why in dropped:
-        outbox.record_cancelled(scope, action, why=why, now=now)
-    for action, slot in later:
-        outbox.give_back(scope, [action.pk], send_at=slot)
-    counts["cancelled"] += len(dropped)
-    counts["postponed"] += len(later)
-    return ready
+                self.routes[name].open()
+            except Unavailable as error:
+                self._is_down(name, error)
+            except Exception:
+                # Nothing has left the house: whatever the trouble is, the work is kept.
+                for one in ready:
+                    outbox.give_back(self.scope, [one.action.pk], send_at=one.action.send_at)
+                raise
+            else:
+                self._opened.add(name)
+
+    def _is_down(self, name: str, error: Unavailable) -> None:
+        self.down[name] = error
+        log.warning("no %s is sent: %s", name, error)
+
+    def _send(self, one: Ready) -> None:
+        """Send one message; whatever the channel does not answer properly is unknown."""
+        action, at = one.action, one.at
+        try:
+            receipt = self.routes[action.channel].send(one.message, at=at)
+        except DeliveryFailed as error:
+            failed = message.Receipt(
+                key=action.key, channel=action.channel, kind="failed", at=at,
+                evidence=f"{error} {error.evidence}".strip(), permanent=error.permanent,
+            )  # fmt: skip
+            outbox.record_failed(self.scope, action, failed, on=one.on)
+            self.counts["failed"] += 1
+        except Unavailable as error:
+            self._is_down(action.channel, error)
+            self._keep(one)
+        except Exception as error:
+            if not isinstance(error, HandoverUnknown):
+                log.exception("sending action %s failed", action.pk)
+            outbox.record_unknown(self.scope, action, why=str(error), now=self.now)
+            self.counts["unknown"] += 1
+        else:
+            outbox.record_sent(
+                self.scope, action, receipt, act=one.act, on=one.on, sha256=one.message.sha256
+            )
+            self.counts["sent"] += 1
+
+    def _keep(self, one: Ready) -> None:
+        """The other side was not reached, so nothing left: the action is ready again.
+
+        It goes later; on a played day its slot stays what it is.
+        """
+        wait = dt.timedelta(seconds=self.down[one.action.channel].retry_after)
+        again = self.now + wait if self.plays is None else one.action.send_at
+        outbox.give_back(self.scope, [one.action.pk], send_at=again)
+        self.counts["postponed"] += 1
 
 
 def _at(action: models.Action, now: dt.datetime, *, plays: dt.date | None) -> dt.datetime:
@@ -277,73 +330,3 @@ def _beside(said: Act, case: book.Facts, *, on: dt.date) -> tuple[Act | None, st
     if any(net.get(i, 0) < minor for i, minor in said.lines):
         return None, "paid or stopped since its first channel went"
     return said, ""
-
-
-def _hand_over(
-    scope: Scope,
-    routes: Mapping[str, channels.Channel],
-    ready: list[Ready],
-    down: dict[str, Unavailable],
-    worker: str,
-    now: dt.datetime,
-    counts: dict[str, int],
-) -> None:
-    """Make the hand-over durable, then send each and record what the channel answered.
-
-    A channel that turns out to be down is added to `down`; what it was to take is kept.
-    """
-    ids = [r.action.pk for r in ready if r.action.channel not in down]
-    mine = outbox.record_handing(scope, ids, by=worker, now=now)
-    for one in ready:
-        action = one.action
-        if action.channel not in down and action.pk in mine:
-            _send(scope, routes[action.channel], one, down, now, counts)
-        elif action.channel in down and (action.pk in mine or action.pk not in ids):
-            _keep(scope, action, down[action.channel], now, counts)
-
-
-def _send(
-    scope: Scope,
-    channel: channels.Channel,
-    one: Ready,
-    down: dict[str, Unavailable],
-    now: dt.datetime,
-    counts: dict[str, int],
-) -> None:
-    """Send one message and record the channel's answer; whatever else happens is unknown."""
-    action = one.action
-    try:
-        receipt = channel.send(one.message, at=one.at)
-    except DeliveryFailed as error:
-        failed = message.Receipt(
-            key=action.key, channel=action.channel, kind="failed", at=one.at,
-            evidence=f"{error} {error.evidence}".strip(), permanent=error.permanent,
-            is_address=error.is_address,
-        )  # fmt: skip
-        outbox.record_failed(scope, action, failed, on=one.on)
-        counts["failed"] += 1
-    except Unavailable as error:
-        down[action.channel] = error
-        _keep(scope, action, error, now, counts)
-    except Exception as error:
-        if not isinstance(error, HandoverUnknown):
-            log.exception("sending action %s failed", action.pk)
-        outbox.record_unknown(scope, action, why=str(error), now=now)
-        counts["unknown"] += 1
-    else:
-        outbox.record_sent(
-            scope, action, receipt, act=one.act, on=one.on, sha256=one.message.sha256
-        )
-        counts["sent"] += 1
-
-
-def _keep(
-    scope: Scope,
-    action: models.Action,
-    error: Unavailable,
-    now: dt.datetime,
-    counts: dict[str, int],
-) -> None:
-    """The other side was not reached, so nothing left: the action is ready again, later."""
-    outbox.give_back(scope, [action.pk], send_at=now + dt.timedelta(seconds=error.retry_after))
-    counts["postponed"] += 1

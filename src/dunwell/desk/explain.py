@@ -49,10 +49,11 @@ def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[
     if recorded and as_of < today:
         return recorded
     fresh = look.propose(scope, as_of=as_of, customers=[row.pk])
+    versions = _versions(scope, {x.policy_version_id for x in fresh.lines})
     found = [
         explain(
-            x.made, entity=x.entity, customer=customer, as_of=as_of, policy=fresh.policy,
-            source="looked at now",
+            x.made, entity=x.entity, customer=customer, as_of=as_of,
+            policy=versions[x.policy_version_id], source="looked at now",
         )
         for x in fresh.lines
         if x.facts and (x.facts.items or x.facts.has_open_case)
@@ -67,18 +68,40 @@ def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[
     ]  # fmt: skip
 
 
+def _versions(scope: Scope, ids: set[int]) -> dict[int, str]:
+    """Name policy versions as people do: classic v2."""
+    with tx.reading(scope):
+        return {
+            v.pk: f"{v.policy.name} v{v.n}"
+            for v in models.PolicyVersion.objects.filter(
+                organisation_id=scope.organisation_id, pk__in=ids
+            ).select_related("policy")
+        }
+
+
 def _in_force(scope: Scope, customer: int, as_of: dt.date) -> list[Explanation]:
-    """Explain the decisions that were in force on a past day, as then known."""
+    """Explain the decisions that were in force at the end of a past day, as then known.
+
+    Where that day also acted, before it was looked at again, what went out is said first.
+    """
     newest: dict[int, models.Decision] = {}
+    acted: dict[int, list[str]] = {}
     for d in (
         models.Decision.objects.filter(
             organisation_id=scope.organisation_id, customer_id=customer, as_of__lte=as_of
         )
-        .select_related("entity", "customer", "policy_version__policy", "run")
+        .defer("facts")
+        .select_related("entity", "customer", "policy_version__policy")
         .order_by("as_of", "pk")
     ):
+        before = newest.get(d.entity_id)
+        if before is not None and before.as_of == as_of and before.verdict == "act":
+            made = cases.unpack(bytes(before.body))
+            assert isinstance(made, Act)
+            said = f"Earlier that day: {' '.join(_act(made))}"
+            acted.setdefault(d.entity_id, []).append(said)
         newest[d.entity_id] = d
-    return [
+    found = [
         explain(
             cases.unpack(bytes(d.body)),
             entity=d.entity.code,
@@ -88,6 +111,10 @@ def _in_force(scope: Scope, customer: int, as_of: dt.date) -> list[Explanation]:
             source=f"decided on {d.as_of.isoformat()}, decision {d.pk}",
         )
         for d in newest.values()
+    ]
+    return [
+        x._replace(sentences=[*acted.get(entity_id, []), *x.sentences])
+        for x, entity_id in zip(found, newest, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from dunwell.core import money
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.store import journal, models, tx
+from dunwell.store import journal, models, personal, tx
 from dunwell.store.records import watch
 
 
@@ -25,8 +25,11 @@ def open_hold(
     reason: str,
     now: dt.datetime,
     kind: str = "hold",
+    note: str = "",
 ) -> int:
     """Hold a customer, items, or an amount of one item; may be backdated; return its id.
+
+    A note may speak of people, so it is kept apart as personal data.
 
     Raises: Refused for an unknown customer or item, no reason, or an end before the start.
     """
@@ -62,6 +65,8 @@ def open_hold(
             )
             for i in ids
         )
+        if note:
+            personal.keep(scope, "stop", {(stop.pk, "note"): note.encode()}, at=now)
         refs = {"stop": stop.pk, "kind": kind, "customer": row.pk, "items": ids, "from": on}
         journal.append(scope, "stop_opened", refs=refs | {"until": until}, at=now)
         watch.wake(scope, [row.pk])
@@ -123,17 +128,21 @@ def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> 
 
 def listed(scope: Scope, *, customer: str | None, kind: str = "hold") -> list[dict[str, Any]]:
     """List holds, newest first, with what they cover and who set them."""
-    with tx.transaction_of(scope):
+    with tx.reading(scope):
         rows = models.Stop.objects.filter(
             organisation_id=scope.organisation_id, kind=kind
         ).select_related("customer").order_by("-pk")  # fmt: skip
         if customer is not None:
             rows = rows.filter(customer__reference=customer)
-        parts: dict[int, list[str]] = {}
+        notes = personal.read(scope, "stop", [r.pk for r in rows], fields=["note"])
+        parts: dict[int, list[dict[str, Any]]] = {}
         for x in models.StopItem.objects.filter(
             organisation_id=scope.organisation_id, stop__in=[r.pk for r in rows]
         ).select_related("item"):
-            parts.setdefault(x.stop_id, []).append(x.item.number)
+            label = f"{x.item.number}/{x.item.part}" if x.item.part else x.item.number
+            parts.setdefault(x.stop_id, []).append(
+                {"number": label, "currency": x.item.currency, "amount_minor": x.amount_minor}
+            )
         return [
             {
                 "id": r.pk,
@@ -143,6 +152,7 @@ def listed(scope: Scope, *, customer: str | None, kind: str = "hold") -> list[di
                 "until_on": r.until_on,
                 "ended_on": r.ended_on,
                 "reason": r.reason,
+                "note": notes.get((r.pk, "note"), ""),
                 "by": r.by,
                 "state": r.state,
             }

@@ -222,7 +222,8 @@ class _Import:
         if isinstance(r, rows.ItemRow):
             sign = -1 if r.kind == "credit_note" else 1
             minor = r.amount_minor if r.open_minor is None else r.open_minor
-            self.counts["due_derived"] += r.due_derived
+            is_from_customer = r.due_on is None and r.kind != "credit_note"
+            self.counts["due_derived"] += r.due_derived or is_from_customer
         elif isinstance(r, rows.PaymentRow):
             sign, minor = -1 if _is_reversal(r) else 1, r.amount_minor
         else:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import xlsxwriter  # type: ignore[import-untyped]
 
 from dunwell.core import aging, cells, money
+from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import letter
 from dunwell.store import models, policies, tx
@@ -26,13 +27,16 @@ class Aged(NamedTuple):
 
 
 def aging_rows(scope: Scope, *, as_of: dt.date, by: str, entity: str | None) -> Aged:
-    """Return the aging as of a day, with the buckets of the first entity's policy."""
-    with tx.transaction_of(scope):
-        first = (
-            models.Entity.objects.filter(organisation_id=scope.organisation_id)
-            .order_by("pk")
-            .first()
-        )
+    """Return the aging as of a day, with the buckets of the first entity's policy.
+
+    Raises: Refused for an entity there is not.
+    """
+    with tx.reading(scope):
+        mine = models.Entity.objects.filter(organisation_id=scope.organisation_id)
+        if entity is not None and not mine.filter(code=entity).exists():
+            codes = ", ".join(mine.order_by("code").values_list("code", flat=True))
+            raise Refused("unknown_entity", f"no entity {entity!r}; there is {codes}")
+        first = mine.order_by("pk").first()
         edges: Sequence[int] = aging.DEFAULT_EDGES
         if first is not None:
             edges = policies.current(scope, first.policy)[1].settings.aging_buckets

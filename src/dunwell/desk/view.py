@@ -105,6 +105,7 @@ def _items(scope: Scope, customer_id: int, as_of: dt.date) -> list[dict[str, Any
             "kind": i.kind,
             "issued_on": i.issued_on,
             "due_on": i.due_on,
+            "due_derived": i.due_derived,
             "days_overdue": max(0, (as_of - i.due_on).days) if i.kind != "credit_note" else 0,
             "currency": i.currency,
             "amount_minor": i.amount_minor,
