@@ -95,7 +95,7 @@ def sights(
     date of an invoice that counts as late (SEMANTICS 8).
     """
     limit, base = late_by.isoformat(), entity.base_currency
-    marks = ",".join(["%s"] * len(customers))
+    marks = ",".join(["%s"] * len(customers)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT customer_id, kind, currency, CAST(due_on AS TEXT), open_minor,"
@@ -141,7 +141,7 @@ def given(
     scope: Scope, entity: models.Entity, customers: Sequence[int], *, as_of: dt.date
 ) -> dict[int, Given]:
     """Return what is known of some customers beside their items."""
-    marks = ",".join(["%s"] * len(customers))
+    marks = ",".join(["%s"] * len(customers)) or "NULL"
     key = [scope.organisation_id, entity.pk, *customers]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -145,7 +145,7 @@ class Loader:
         if table in self._empty:
             return found
         payer_of = self.families.payer_of
-        marks = ",".join(["%s"] * len(ids))
+        marks = ",".join(["%s"] * len(ids)) or "NULL"
         rows = self._rows(sql.replace("{ids}", f"({marks})"), [*ids, *more])
         if not payer_of:
             return {key: list(group) for key, group in groupby(rows, _first)}
@@ -273,7 +273,7 @@ class Loader:
         )
 
     def _people(self, ids: Sequence[int]) -> list[tuple[Any, ...]]:
-        marks = ",".join(["%s"] * len(ids))
+        marks = ",".join(["%s"] * len(ids)) or "NULL"
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id, reference, country, time_zone, natural_person, segment_given, "

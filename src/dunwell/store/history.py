@@ -33,7 +33,7 @@ def known(
         elif state == "broken" and from_on >= since:
             broken[customer] = broken.get(customer, 0) + 1
     nothing = (0, 0, 0, 0)
-    marks = ",".join(["%s"] * len(customers))
+    marks = ",".join(["%s"] * len(customers)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, strategic, revenue_minor, natural_person, country, payment_method,"
@@ -62,7 +62,7 @@ def _sums(
         if connection.vendor == "sqlite"
         else "(COALESCE(closed_on, %s::date) - due_on)"
     )
-    marks = ",".join(["%s"] * len(customers))
+    marks = ",".join(["%s"] * len(customers)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT customer_id, COUNT(*), SUM(amount_minor),"

@@ -89,7 +89,7 @@ class InForce(NamedTuple):
 
 def in_force(scope: Scope, customers: Sequence[int]) -> dict[tuple[int, int], InForce]:
     """Return the decisions in force about some customers, by (entity, customer)."""
-    marks = ",".join(["%s"] * len(customers))
+    marks = ",".join(["%s"] * len(customers)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT entity_id, customer_id, id, verdict, reason, step FROM decision"

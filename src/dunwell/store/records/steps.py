@@ -33,7 +33,7 @@ def add(scope: Scope, taken: book.Taken, items: Iterable[int]) -> None:
     """Let the rows of these items say that they have taken one step more."""
     ids = sorted(set(items))
     line = book.taken_text([taken])
-    marks = ",".join(["%s"] * len(ids))
+    marks = ",".join(["%s"] * len(ids)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE item SET step = %s, step_on = %s, taken = CASE WHEN taken = '' THEN %s"

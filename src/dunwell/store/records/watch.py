@@ -49,7 +49,7 @@ def wake(scope: Scope, customers: Iterable[int]) -> None:
     ids = sorted(set(customers))
     if not ids:
         return
-    marks = ",".join(["%s"] * len(ids))
+    marks = ",".join(["%s"] * len(ids)) or "NULL"
     organisation = scope.organisation_id
     with connection.cursor() as cursor:
         cursor.execute(
