@@ -124,6 +124,7 @@ def inside_only(execute: Any, sql: Any, params: Any, many: Any, context: Any) ->
 
     On PostgreSQL it would find no row, since nothing has named the organisation (`store.tx`).
     """
+    assert "IN ()" not in str(sql), "PostgreSQL has no empty list; write IN (NULL)"
     if not context["connection"].in_atomic_block:
         named = set(_TABLES.findall(str(sql)))
         owned = {m._meta.db_table for m in apps.get_app_config("store").get_models()}
