@@ -777,3 +777,113 @@ def test_a_small_balance_at_the_end_of_the_ladder_is_proposed_for_write_off() ->
     items = [invoice("A", 4_00, due="2025-11-01", taken=[ended])]
     made = decide_on("2026-03-02", short, items=items, last_payment_on=day("2025-11-20"))
     assert [a.what for a in ask(made).asks] == ["write_off"]
+
+
+# --- hardship and plans in default (7) --------------------------------------------------------
+
+
+HARDSHIP = stop("hardship", "2026-03-10", "2026-03-23", id=9)
+THIRD = invoice("A", due="2026-02-01", taken=[took("two", "2026-02-20", tone="urgent")])
+
+
+def test_hardship_pauses_firm_steps_and_lets_mild_ones_go() -> None:
+    """For its fourteen days; then the firm step goes (7)."""
+    made = wait(decide_on("2026-03-10", policy(), items=[THIRD], stops=[HARDSHIP]), "on_hold")
+    assert made.look_again_on == day("2026-03-24")
+    assert made.refs == {"from_on": day("2026-03-10"), "stop": 9, "until_on": day("2026-03-23")}
+    assert said(decide_on("2026-03-24", policy(), items=[THIRD], stops=[HARDSHIP])) == "act three"
+    mild = [THIRD, invoice("B", due="2026-03-09")]
+    made = act(decide_on("2026-03-10", policy(), items=mild, stops=[HARDSHIP]))
+    assert made.takes == ((mild[1].id, "one"),)
+    assert made.also_overdue == (THIRD.id,)
+
+
+def test_hardship_stops_no_clock_and_covers_no_amount() -> None:
+    """It is a pause in tone, not in what is owed: the days count."""
+    made = decide_on("2026-03-24", policy(), items=[invoice("A", due="2026-03-09")],
+                     stops=[HARDSHIP])  # fmt: skip
+    assert said(made) == "act one"
+    assert act(made).amounts == (("EUR", 100_00),)
+
+
+def test_hardship_without_an_end_waits_for_an_event() -> None:
+    """The sentence then names no last day, and nobody looks before something happens."""
+    endless = stop("hardship", "2026-03-10")
+    made = wait(decide_on("2026-03-10", policy(), items=[THIRD], stops=[endless]), "on_hold")
+    assert made.refs == {"from_on": day("2026-03-10"), "stop": 1}
+    assert made.look_again_on is None
+
+
+def test_hardship_proposes_no_outcome() -> None:
+    """An agency is harsher than firm, so it waits too."""
+    by = policy(*ENDING, outcomes=OUTCOMES)
+    wait(decide_on("2026-03-10", by, items=[ended()], stops=[HARDSHIP]), "on_hold")
+    made = decide_on("2026-03-24", by, items=[ended()], stops=[HARDSHIP])
+    assert said(made) == "ask placement placement"
+
+
+DEMANDING = policy(
+    *LADDER[:3], step("last", 30, tone="formal", final_demand=True, approve="manager")
+)
+
+
+def defaulted(until: str, *items: str) -> book.Stop:
+    """A plan in default after this day."""
+    return stop("plan", "2026-02-10", until, items=items, gives_back=True)
+
+
+def test_a_plan_in_default_makes_the_final_demand_the_next_step() -> None:
+    """With approval, whatever its age and the last step's wait: the named exception (7)."""
+    item = invoice("A", due="2026-02-05", taken=[took("one", "2026-02-06")])
+    broken = [defaulted("2026-02-14", "A")]
+    made = ask(decide_on("2026-02-15", DEMANDING, items=[item], stops=broken))
+    assert [(a.what, a.step, a.approval) for a in made.asks] == [("notice", "last", "manager")]
+    assert made.asks[0].takes == ((item.id, "last"),)
+    wait(decide_on("2026-02-14", DEMANDING, items=[item], stops=broken), "plan_running")
+
+
+def test_a_default_calls_in_only_what_the_plan_covered() -> None:
+    """Other items climb their own ladder; one past its demand is not asked twice."""
+    covered = invoice("A", due="2026-02-05", taken=[took("one", "2026-02-06")])
+    other = invoice("B", due="2026-02-05", taken=[took("one", "2026-02-06")])
+    broken = [defaulted("2026-02-14", "A")]
+    made = ask(decide_on("2026-02-15", DEMANDING, items=[covered, other], stops=broken))
+    assert dict(made.asks[0].takes) == {covered.id: "last", other.id: "two"}
+    past = invoice("A", due="2026-02-05", taken=[took("last", "2026-02-12", tone="formal")])
+    wait(decide_on("2026-02-15", DEMANDING, items=[past], stops=broken), "not_yet")
+
+
+def test_a_default_in_a_cadence_without_a_final_demand_goes_on_as_before() -> None:
+    """There is nothing to call in with."""
+    by = policy(*LADDER[:3])
+    item = invoice("A", due="2026-02-05", taken=[took("one", "2026-02-06")])
+    made = decide_on("2026-02-15", by, items=[item], stops=[defaulted("2026-02-14", "A")])
+    assert said(made) == "act two"
+
+
+def test_an_outcome_that_a_stop_without_end_keeps_away_has_no_day() -> None:
+    """From tomorrow on hold for good: its age will never be reached by itself."""
+    by = policy(*ENDING, outcomes=OUTCOMES)
+    held = [stop("hold", "2026-02-21")]
+    item = ended(due="2026-01-10")
+    made = wait(decide_on("2026-02-20", by, items=[item], stops=held), "cadence_ended")
+    assert made.look_again_on == day("2026-02-21")
+    wait(decide_on("2026-02-21", by, items=[item], stops=held), "on_hold")
+
+
+def test_a_question_stays_while_the_lower_steps_wait_for_something_of_their_own() -> None:
+    """The agency's question is not lost because the younger item's reminder is too soon."""
+    by = policy(*ENDING, outcomes=OUTCOMES)
+    items = [ended(), invoice("B", due="2026-02-25")]
+    made = ask(
+        decide_on(
+            "2026-03-16",
+            by,
+            items=items,
+            waiting_since=[("placement", day("2026-03-02"))],
+            outreach=[contacted("2026-03-15")],
+        )
+    )
+    assert [a.what for a in made.asks] == ["placement"]
+    assert made.also == ("too_soon",)
+    assert made.look_again_on == day("2026-03-18")

@@ -7,6 +7,7 @@ that have been missed once.
 from __future__ import annotations
 
 from casebook import (
+    OPEN,
     WINTER,
     ask,
     contacted,
@@ -22,7 +23,9 @@ from casebook import (
     wait,
 )
 
-from dunwell.core import book, workdays
+from dunwell.core import book, glance, views, workdays
+from dunwell.core.decision import Wait
+from dunwell.core.reasons import Reason
 
 
 def test_no_reply_for_days_comes_true_by_itself_and_is_looked_at_then() -> None:
@@ -193,3 +196,44 @@ def test_a_call_grown_old_wakes_what_waits_behind_it() -> None:
     )
     made = wait(decide_on("2026-03-03", called, seen), "no_route")
     assert made.look_again_on == day("2026-03-08")
+
+
+def test_the_days_after_which_a_rejected_dispute_counts_again_are_looked_at() -> None:
+    """The clock goes on before the stop ends, so the next step may come earlier (2.3, 2.7)."""
+    seen = facts(
+        items=[invoice("A", due="2026-03-01", taken=[took("one", "2026-03-02")])],
+        stops=[stop("dispute", "2026-03-04", "2026-03-20", items=["A"], clock="2026-03-13")],
+    )
+    made = wait(decide_on("2026-03-10", policy(), seen), "disputed")
+    assert made.look_again_on == day("2026-03-21")
+    assert said(decide_on("2026-03-21", policy(), seen)) == "act two"
+
+
+def test_a_refusal_that_runs_out_wakes_nothing_but_a_question() -> None:
+    """A measure refused for a while changes no silence: the case sleeps on until its step."""
+    refused = book.Approval(
+        "suspension", "one", day("2026-03-02"), "refused", day("2026-03-02"), day("2026-03-12")
+    )
+    seen = facts(
+        items=[invoice("A", due="2026-03-01", taken=[took("one", "2026-03-02")])],
+        approvals=[refused],
+        outreach=[contacted("2026-03-09", "firm")],
+    )
+    made = wait(decide_on("2026-03-10", policy(), seen), "too_soon")
+    assert made.look_again_on == day("2026-03-16")
+
+
+def test_a_glance_tells_when_the_next_step_opens() -> None:
+    """From the items' own rows: due date, steps taken, go-live day (DATA.md 2)."""
+    by = policy()
+    rungs = views.rungs_of(by, by.cadences["only"], "standard", OPEN, day("2026-03-04"))
+    taken = book.taken_text([took("one", "2026-03-02")])
+    waiting, new, old = ("2026-03-01", taken, ""), ("2026-03-10", "", ""), ("2026-03-03", "", "")
+    assert glance.glance([new, waiting], rungs) == Wait(
+        reason=Reason.NOT_YET, look_again_on=day("2026-03-09")
+    )
+    assert glance.glance([waiting, old], rungs) is None
+    assert glance.glance([], rungs) == Wait(reason=Reason.NOTHING_OPEN)
+    ended = book.taken_text([took("last", "2026-03-02", tone="formal")])
+    assert glance.glance([("2026-01-01", ended, "")], rungs) is None
+    assert glance.glance([("2026-03-01", "", "2026-03-02")], rungs) is None

@@ -654,3 +654,38 @@ def test_any_written_channel_takes_the_step() -> None:
         ("letter", True),
         ("call", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("items", "gaps", "is_proposed"),
+    [
+        # in force while an item it was granted for is owed
+        ((FIRST.id,), (), False),
+        ((), (), False),
+        # those items are paid: a new debt is a new question
+        ((THIRD.id,), (), True),
+        # paid, which lifted it, and the payment returned: proposed again (3.6)
+        ((FIRST.id,), (("2026-03-10", "2026-03-12"),), True),
+        ((FIRST.id,), (("2026-02-10", "2026-02-12"),), False),
+    ],
+)
+def test_a_measure_granted_stands_with_the_items_it_was_granted_for(
+    items: tuple[int, ...],
+    gaps: tuple[tuple[str, str], ...],
+    is_proposed: bool,  # noqa: FBT001
+) -> None:
+    """A suspension ends when what it names is paid (7)."""
+    by = policy(step("one", 1, proposes=[suspending()]))
+    granted = book.Approval(
+        "suspension", "one", day("2026-03-02"), "granted", day("2026-03-02"), items=items
+    )
+    back = msgspec.structs.replace(FIRST, paid_gaps=tuple((day(a), day(b)) for a, b in gaps))
+    made = act(decide_on(ON, by, items=[back], approvals=[granted]))
+    assert bool(made.asks) is is_proposed
+
+
+def test_a_granted_measure_without_a_day_is_in_force() -> None:
+    """What was granted before days were kept is not asked again."""
+    by = policy(step("one", 1, proposes=[suspending()]))
+    granted = book.Approval("suspension", "one", day("2026-03-02"), "granted", items=(THIRD.id,))
+    assert not act(decide_on(ON, by, items=[FIRST], approvals=[granted])).asks

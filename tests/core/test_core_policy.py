@@ -317,6 +317,7 @@ def test_a_step_that_can_mean_nothing_is_refused(wrong: dict) -> None:
         {"quiet_seasons": [{"first": "13-01", "last": "12-31"}]},
         {"quiet_seasons": [{"first": "02-30", "last": "03-01"}]},
         {"hours": {"start": "17:00", "end": "09:00"}},
+        {"hours": {"start": "09:00+01:00", "end": "17:00+01:00"}},
         {"aging_buckets": []},
         {"aging_buckets": [60, 30]},
         {"aging_buckets": [0, 30]},

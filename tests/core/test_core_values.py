@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 from casebook import OPEN, WEEK, credit, day, decide_on, facts, invoice, policy, stop, took, wait
 
-from dunwell.core import book, complaints, errors, workdays
+from dunwell.core import book, complaints, errors, message, rows, workdays
 from dunwell.core import scope as scopes
 
 FULL = facts(
@@ -157,3 +158,45 @@ def test_days_of_collection_are_the_entitys_working_days() -> None:
 def test_dates_are_dates() -> None:
     """The helpers of these tests write days as ISO text."""
     assert day("2026-03-02") == dt.date(2026, 3, 2)
+
+
+def test_steps_taken_can_travel_as_text() -> None:
+    """One line each; what was written is read back."""
+    taken = (took("one", "2026-03-02", named="2026-03-06"), took("today", "2026-02-20",
+             phase="due", tone="urgent"))  # fmt: skip
+    text = book.taken_text(taken)
+    assert text == "one|2026-03-02|friendly|overdue|2026-03-06\ntoday|2026-02-20|urgent|due|"
+    assert book.taken_from(text) == taken
+    assert book.taken_from("") == ()
+    assert book.taken_text(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "needed"),
+    [
+        (rows.CustomerRow, {"line", "reference"}),
+        (rows.ContactRow, {"line", "customer"}),
+        (rows.ItemRow, {"line", "customer", "number", "kind", "amount_minor", "currency"}),
+        (rows.PaymentRow, {"line", "reference", "kind", "amount_minor", "currency", "paid_on"}),
+        (rows.HistoryRow, {"line", "customer", "on"}),
+        (rows.RateRow, {"line", "currency", "base", "on", "rate"}),
+        (rows.OrderRow, {"line", "customer", "number", "amount_minor", "currency"}),
+    ],
+)
+def test_a_row_needs_what_identifies_it_and_its_amount(
+    row: type[msgspec.Struct], needed: set[str]
+) -> None:
+    """The rest may stay unsaid (DATA.md 3.4)."""
+    fields = msgspec.structs.fields(row)
+    assert {f.name for f in fields if f.required} == needed
+    with pytest.raises(TypeError):
+        row(line=1)
+
+
+def test_a_message_carries_nothing_it_was_not_given() -> None:
+    """The four parts, the dates named and the consequences are empty unless said (6.9)."""
+    part = message.CurrencyPart(currency="EUR")
+    assert (part.about, part.also_overdue, part.under_query, part.due_soon) == ((), (), (), ())
+    assert (part.credits_minor, part.total_minor, part.bank) == (0, 0, None)
+    optional = {f.name for f in msgspec.structs.fields(message.MessageData) if not f.required}
+    assert {"pay_by", "respond_by", "consequences", "attempts"} <= optional

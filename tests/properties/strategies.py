@@ -43,6 +43,7 @@ STOP_KINDS = (
     "hold", "dispute", "promise", "plan", "insolvency", "legal_representation", "ceased",
     "placement", "reply_unread", "automatic_collection", "undelivered", "moved_out", "written_off",
 )  # fmt: skip
+PAUSE = "hardship"
 WHOLE_KINDS = ("insolvency", "legal_representation", "ceased")
 COVERING_KINDS = tuple(k for k in STOP_KINDS if k not in WHOLE_KINDS)
 
@@ -286,7 +287,7 @@ def stops(
     as_of: dt.date,
     *,
     id: int,
-    kinds: Sequence[str] = (*COVERING_KINDS * 3, *WHOLE_KINDS),
+    kinds: Sequence[str] = (*COVERING_KINDS * 3, *WHOLE_KINDS, PAUSE, PAUSE),
 ) -> book.Stop:
     """A stop around the day: of all, of some items, or of part of one; maybe open-ended."""
     start = as_of + draw(st.integers(-30, 12)) * DAY
@@ -413,7 +414,10 @@ def _approvals(
         return ()
     step = draw(st.sampled_from(cadence.steps))
     on = as_of - draw(st.integers(0, 15)) * DAY
-    return (book.Approval("notice", step.id, on, "granted", on),)
+    limits = draw(
+        st.sampled_from(({}, {"items": (1,)}, {"items": (1, 2)}, {"amounts": (("EUR", 60_000),)}))
+    )
+    return (book.Approval("notice", step.id, on, "granted", on, **limits),)
 
 
 @st.composite

@@ -70,7 +70,7 @@ def test_every_silence_can_be_said(drawn: strategies.Drawn) -> None:
 # --- what goes out adds up -------------------------------------------------------------------
 
 
-@strategies.many(300)
+@strategies.many(150)
 @given(strategies.keen_cases())
 def test_a_message_demands_what_is_net_chaseable_and_overdue(drawn: strategies.Drawn) -> None:
     """Lines are nets, totals their sums, each part apart from the others (3, 4.3)."""
@@ -97,7 +97,7 @@ def test_a_message_demands_what_is_net_chaseable_and_overdue(drawn: strategies.D
         assert not made.due_soon
 
 
-@strategies.many(300)
+@strategies.many(150)
 @given(strategies.keen_cases())
 def test_each_item_takes_its_own_next_step_and_only_when_shown(drawn: strategies.Drawn) -> None:
     """One step an item, the one its ladder says, and never above the step acted on (4.3)."""
@@ -117,7 +117,7 @@ def test_each_item_takes_its_own_next_step_and_only_when_shown(drawn: strategies
     assert {i for i, s in made.takes if s == made.step} == set(made.about)
 
 
-@strategies.many(300)
+@strategies.many(150)
 @given(strategies.keen_cases())
 def test_every_step_a_message_takes_is_taken_by_one_of_its_actions(
     drawn: strategies.Drawn,
@@ -291,7 +291,7 @@ def test_one_more_stop_never_demands_more(drawn: strategies.Drawn, data: st.Data
 # --- reasons ---------------------------------------------------------------------------------
 
 
-@strategies.many(400)
+@strategies.many(250)
 @given(strategies.cases())
 def test_reasons_stand_in_order_and_once(drawn: strategies.Drawn) -> None:
     """The first explains; behind it stand only reasons up to not_yet, in the enum's order (5)."""
@@ -306,7 +306,7 @@ def test_reasons_stand_in_order_and_once(drawn: strategies.Drawn) -> None:
         assert made.reason is not Reason.NEEDS_APPROVAL
 
 
-@strategies.many(300)
+@strategies.many(150)
 @given(strategies.cases())
 def test_a_missing_rate_and_not_yet_never_hold_together(drawn: strategies.Drawn) -> None:
     """no_rate needs a threshold in play, and not_yet says that nothing is (3.1, 5)."""

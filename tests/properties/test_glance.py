@@ -43,7 +43,7 @@ def plain(drawn: strategies.Drawn) -> strategies.Drawn:
     return drawn._replace(facts=facts)
 
 
-@strategies.many(500)
+@strategies.many(300)
 @given(strategies.cases(stopped=False), st.sampled_from((0, 0, 20, 60)))
 def test_a_glance_says_nothing_or_what_decide_says(drawn: strategies.Drawn, later: int) -> None:
     """Verdict, reason, what is listed behind it, and the day to look again."""

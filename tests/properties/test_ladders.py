@@ -10,7 +10,7 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunwell.core import book, ladder
+from dunwell.core import book, ladder, stops
 from dunwell.core.decision import Act, Wait
 
 DAY = dt.timedelta(days=1)
@@ -38,7 +38,10 @@ def test_no_step_is_skipped_or_repeated(drawn: strategies.Drawn, missed: set[int
     game = play(drawn, missed)
     before = {i.id: len(i.taken) for i in drawn.facts.items}
     steps = game.cadence.steps
+    called_in = stops.defaulted(drawn.facts.stops, as_of=dt.date.max)  # the named exception (7)
     for item in game.facts.items:
+        if item.id in called_in:
+            continue
         places = [ladder.place(t, game.cadence) for t in item.taken]
         assert places == sorted(set(places))
         for n, (a, b) in enumerate(itertools.pairwise([-1, *places])):
