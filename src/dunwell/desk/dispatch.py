@@ -77,7 +77,7 @@ def run(
     Raises: Misconfigured when a channel cannot be used as set; what was claimed is given back.
     """
     clock = clock or (lambda: now)
-    going = _Going(scope, routes, worker, now, plays)
+    going = _Going(scope, routes, worker, now, plays, clock)
     _, lost = outbox.release_expired(scope, now=clock(), dead=dead)
     going.counts["unknown"] += lost
     zone = zoneinfo.ZoneInfo(setting.time_zone(scope))
@@ -113,10 +113,10 @@ class _Going:
         worker: str,
         now: dt.datetime,
         plays: dt.date | None,
+        clock: Callable[[], dt.datetime],
     ) -> None:
-        self.scope, self.routes, self.worker, self.now, self.plays = (
-            scope, routes, worker, now, plays,
-        )  # fmt: skip
+        self.scope, self.routes, self.worker = scope, routes, worker
+        self.now, self.plays, self.clock = now, plays, clock
         self.counts = dict.fromkeys(Dispatched._fields, 0)
         self.down: dict[str, Unavailable] = {}
         self._opened: set[str] = set()
@@ -159,7 +159,7 @@ class _Going:
         for action, why in dropped:
             outbox.record_cancelled(self.scope, action, why=why, now=self.now)
         for action, slot in later:
-            outbox.give_back(self.scope, [action.pk], send_at=slot)
+            self._give_back(action, slot)
         self.counts["cancelled"] += len(dropped)
         self.counts["postponed"] += len(later)
         return ready
@@ -179,7 +179,7 @@ class _Going:
         for one in goes:
             if one.action.pk not in mine:
                 continue  # its lease had ended: another worker has taken it over
-            if one.action.channel in self.down:
+            if one.action.channel in self.down or self._is_over(one.action):
                 self._keep(one)
             else:
                 self._send(one)
@@ -198,7 +198,7 @@ class _Going:
             except Exception:
                 # Nothing has left the house: whatever the trouble is, the work is kept.
                 for one in ready:
-                    outbox.give_back(self.scope, [one.action.pk], send_at=one.action.send_at)
+                    self._give_back(one.action, one.action.send_at)
                 raise
             else:
                 self._opened.add(name)
@@ -233,15 +233,22 @@ class _Going:
             )
             self.counts["sent"] += 1
 
+    def _is_over(self, action: models.Action) -> bool:
+        """Tell whether the lease ended before this one's turn: a slow server took all of it."""
+        return action.lease_until is not None and self.clock() >= action.lease_until
+
     def _keep(self, one: Ready) -> None:
         """The other side was not reached, so nothing left: the action is ready again.
 
         It goes later; on a played day its slot stays what it is.
         """
-        wait = dt.timedelta(seconds=self.down[one.action.channel].retry_after)
-        again = self.now + wait if self.plays is None else one.action.send_at
-        outbox.give_back(self.scope, [one.action.pk], send_at=again)
+        error = self.down.get(one.action.channel)
+        wait = dt.timedelta(seconds=error.retry_after if error else 0)
+        self._give_back(one.action, self.now + wait if self.plays is None else one.action.send_at)
         self.counts["postponed"] += 1
+
+    def _give_back(self, action: models.Action, send_at: dt.datetime) -> None:
+        outbox.give_back(self.scope, [action.pk], by=self.worker, send_at=send_at)
 
 
 def _at(action: models.Action, now: dt.datetime, *, plays: dt.date | None) -> dt.datetime:

@@ -76,11 +76,17 @@ def decisions_sent(scope: Scope, ids: list[int]) -> set[int]:
     )
 
 
-def give_back(scope: Scope, ids: list[int], *, send_at: dt.datetime) -> None:
-    """Make actions of which nothing has left ready again, for a later time."""
+def give_back(scope: Scope, ids: list[int], *, by: str, send_at: dt.datetime) -> None:
+    """Make actions of which nothing has left ready again, for a later time.
+
+    Only those still held by `by`: whoever took over an ended lease may be handing them over.
+    """
     with tx.transaction_of(scope):
         models.Action.objects.filter(
-            organisation_id=scope.organisation_id, pk__in=ids, state__in=("claimed", "handing")
+            organisation_id=scope.organisation_id,
+            pk__in=ids,
+            state__in=("claimed", "handing"),
+            lease_owner=by,
         ).update(state="ready", lease_owner="", lease_until=None, send_at=send_at)
 
 
