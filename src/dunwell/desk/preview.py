@@ -74,7 +74,7 @@ def _of_line(scope: Scope, line: cases.Line, as_of: dt.date) -> Iterator[Preview
         for planned in act.actions:
             if planned.key not in shown:
                 shown.add(planned.key)
-                yield _preview(scope, line, facts, act, planned, role, as_of)
+                yield _preview(scope, line, _with_case(facts, as_of), act, planned, role, as_of)
 
 
 def _unsent(facts: book.Facts) -> book.Facts:
@@ -83,6 +83,15 @@ def _unsent(facts: book.Facts) -> book.Facts:
     if len(flights) == len(facts.flights):
         return facts
     return msgspec.structs.replace(facts, flights=flights)
+
+
+def _with_case(facts: book.Facts, as_of: dt.date) -> book.Facts:
+    """Number the case that the run will open for what is overdue: messages carry its number."""
+    if facts.has_open_case or not any(
+        i.due_on < as_of and i.kind in book.DEBITS for i in facts.items
+    ):
+        return facts
+    return msgspec.structs.replace(facts, case_no=facts.case_no + 1)
 
 
 def _acts(

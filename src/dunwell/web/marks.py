@@ -105,6 +105,12 @@ def hour(at: dt.datetime) -> str:
 
 
 @register.filter
+def pairs(found: dict[str, Any] | None) -> list[tuple[str, Any]]:
+    """Return what a dictionary holds; a template would take `.items` for a key of that name."""
+    return list(found.items()) if found else []
+
+
+@register.filter
 def joined(text: str) -> str:
     """Write the lines of an address on one."""
     return ", ".join(line.strip() for line in text.splitlines() if line.strip())
@@ -126,6 +132,12 @@ def under(cells: tuple[int, ...], columns: list[str]) -> list[tuple[str, int]]:
 def attached(context: Context, key: str, n: int) -> str:
     """Return the address of a file that travels with a message."""
     return door(context, "message", key, "attachment", str(n))
+
+
+@register.filter
+def role(code: str) -> str:
+    """Name what a contact does there."""
+    return words.ROLES.get(code, words.plain(code))
 
 
 @register.filter

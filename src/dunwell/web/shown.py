@@ -144,6 +144,27 @@ def sums(rows: Iterable[Acted]) -> Sums:
     )
 
 
+def openable(day: today.Day, customer: str, *, seen_on: dt.date) -> set[str]:
+    """Return the keys of a customer's messages that can be looked at: planned or asked for."""
+    keys = {
+        s.planned.key
+        for r in acted(day, seen_on=seen_on)
+        if r.case.customer == customer
+        for s in r.sent
+        if s.is_open
+    }
+    if day.decided_on is None:
+        keys |= {
+            planned.key
+            for case in day.cases
+            if case.customer == customer
+            for asked in _asks(case)
+            if asked.what == "notice"
+            for planned in asked.actions
+        }
+    return keys
+
+
 def questions(day: today.Day) -> list[Asking]:
     """Return what waits for an answer; notices with the message they are about."""
     notices = {
@@ -215,6 +236,19 @@ def aged(row: aging.Row) -> Aged:
     return Aged(row, sum(row.buckets), [row.not_due, *row.buckets])
 
 
+class Owed(NamedTuple):
+    """What a customer owes in one currency: in all, and what of it is overdue."""
+
+    currency: str
+    open: int
+    overdue: int
+
+
+def owed(balance: Mapping[str, Any]) -> Owed:
+    """Return one currency of a customer's balance."""
+    return Owed(balance["currency"], balance["total"], sum(balance["buckets"].values()))
+
+
 class Event(NamedTuple):
     """One line of a customer's timeline; `dot` says what kind: out, money, quiet, trouble."""
 
@@ -251,18 +285,16 @@ def lead(day: today.Day, *, seen_on: dt.date, link: Link) -> list[list[Part]]:
     """Say what matters in sentences whose numbers are doors."""
     rows = acted(day, seen_on=seen_on)
     said = [_going(day, rows, seen_on, link)]
-    asked = len(day.questions)
+    is_past = day.decided_on is not None and day.as_of < seen_on
+    asked, silent = len(day.questions), len(day.waits)
     if asked:
+        verb = "waited" if is_past else "waits" if asked == 1 else "wait"
         said.append(
-            [Part(f"{asked:,}", link("tonight", _at="approval")),
-             Part(" waits for approval." if asked == 1 else " wait for approval.")]
-        )  # fmt: skip
-    silent = len(day.waits)
-    if silent or not rows:
-        heard = "customer hears" if silent == 1 else "customers hear"
-        past = " heard nothing." if day.decided_on and day.as_of < seen_on else ""
-        words_ = f" customer{'s' * (silent != 1)}{past}" if past else f" {heard} nothing."
-        said.append([Part(f"{silent:,}", link("silence")), Part(words_)])
+            [Part(f"{asked:,}", link("tonight", _at="approval")), Part(f" {verb} for approval.")]
+        )
+    noun = "customer" if silent == 1 else "customers"
+    verb = "heard" if is_past else "hears" if silent == 1 else "hear"
+    said.append([Part(f"{silent:,} {noun}", link("silence")), Part(f" {verb} nothing.")])
     return said
 
 

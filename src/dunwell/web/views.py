@@ -100,6 +100,7 @@ def home(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         unknown=shown.waiting(day, Reason.DELIVERY_UNKNOWN, desk.balances()),
         silences=silences, silent=sum(s.cases for s in silences),
         most=max((s.cases for s in silences), default=0),
+        hear="heard" if day.decided_on and not desk.is_today else "hear",
         labels=desk.labels(), aging=[shown.aged(r) for r in ages.totals(aged.rows)],
     )  # fmt: skip
 
@@ -171,6 +172,9 @@ def aging(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     rows = [
         r for r in aged.rows if currency in ("", r.currency) and (place is None or _cells(r)[place])
     ]
+    if is_open and (currency or place is not None):
+        at = len(columns) - 1 if place is None else place
+        rows.sort(key=lambda r: (-abs(_cells(r)[at]), r.key, r.currency))
     names = desk.names() if is_open else desk.entities()
     return _render(
         request, desk, "aging.html", "Aging",
@@ -178,7 +182,7 @@ def aging(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         currency=currency, of=desk.entities().get(entity, ""),
         rows=[(r, names.get(r.key, ""), _cells(r)) for r in _paged(request, rows)],
         totals=[(r, _cells(r)) for r in ages.totals(rows)],
-        pages=_pages(request, len(rows)), n=len(rows),
+        pages=_pages(request, len(rows)), n=len({r.key for r in rows}),
     )  # fmt: skip
 
 
@@ -217,14 +221,12 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
     found = view.customer(desk.scope, reference, as_of=desk.as_of, today=desk.today)
     nexts = explain.run(desk.scope, reference, as_of=desk.as_of, today=desk.today)
     pk = view.ids_of(desk.scope, [reference])[0]
-    seen = {r.planned.key for a in shown.acted(desk.day(), seen_on=desk.today)
-            if a.case.customer == reference for r in a.sent if r.is_open}  # fmt: skip
-    seen |= {a.message for a in shown.questions(desk.day())
-             if a.question.customer == reference}  # fmt: skip
+    seen = shown.openable(desk.day(), reference, seen_on=desk.today)
     is_now = desk.as_of >= desk.today
     return _render(
         request, desk, "customer.html", found["name"] or reference,
-        c=found, nexts=[(x, _keys(x, seen)) for x in nexts],
+        c=found, owed=[shown.owed(b) for b in found["balance"]],
+        nexts=[(x, _keys(x, seen)) for x in nexts],
         ladders=today.ladders(desk.scope, pk, as_of=desk.as_of) if is_now else [],
         timeline=[shown.event(e) for e in found["timeline"][:TIMELINE]],
         more=len(found["timeline"]) - TIMELINE,
@@ -342,10 +344,10 @@ def _framed(response: HttpResponse, *, style: str = "") -> HttpResponse:
     """Let one of our own pages frame this, and let it do nothing itself."""
     frame = "frame-ancestors 'self'"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    # A PDF is drawn by the browser's own viewer, which a stricter policy would leave without
+    # its styles; there is nothing in it that runs.
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src {style}; sandbox; {frame}"
-        if style
-        else f"default-src 'none'; object-src 'self'; {frame}"
+        f"default-src 'none'; style-src {style}; sandbox; {frame}" if style else frame
     )
     return response
 

@@ -39,6 +39,7 @@ SILENCES: Mapping[Reason, str] = {
 
 TONES = ("friendly", "urgent", "firm", "severe", "formal")
 CHANNELS = {"email": "e-mail", "letter": "letter", "call": "call", "sms": "text message"}
+ROLES = {"ap": "accounts payable", "alternate": "alternate contact"}
 STATES = {
     "ready": "ready to go", "claimed": "going out", "handing": "going out", "sent": "sent",
     "failed": "not delivered", "unknown": "delivery unknown", "cancelled": "not sent",
