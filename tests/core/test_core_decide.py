@@ -887,3 +887,17 @@ def test_a_question_stays_while_the_lower_steps_wait_for_something_of_their_own(
     assert [a.what for a in made.asks] == ["placement"]
     assert made.also == ("too_soon",)
     assert made.look_again_on == day("2026-03-18")
+
+
+def test_never_two_messages_on_one_day() -> None:
+    """Also where the policy keeps no distance: a run repeated does nothing more (2.4)."""
+    by = policy(step("ahead", 5, phase="pre_due", wait=1), *LADDER[:3], min_days_between_contacts=0)
+    items = [THIRD, invoice("S", due="2026-03-12")]
+    assert act(decide_on("2026-03-10", by, items=items)).step == "three"
+    after = [contacted("2026-03-10")]
+    taken = [invoice("A", due="2026-02-01", taken=[took("three", "2026-03-10", tone="firm")])]
+    made = wait(decide_on("2026-03-10", by, items=[*taken, items[1]], outreach=after), "too_soon")
+    assert made.look_again_on == day("2026-03-11")
+    assert said(decide_on("2026-03-11", by, items=[*taken, items[1]], outreach=after)) == (
+        "act ahead"
+    )

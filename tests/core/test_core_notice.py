@@ -689,3 +689,22 @@ def test_a_granted_measure_without_a_day_is_in_force() -> None:
     by = policy(step("one", 1, proposes=[suspending()]))
     granted = book.Approval("suspension", "one", day("2026-03-02"), "granted", items=(THIRD.id,))
     assert not act(decide_on(ON, by, items=[FIRST], approvals=[granted])).asks
+
+
+def test_a_step_no_action_can_take_is_not_said_to_be_taken() -> None:
+    """A calls, B's mail has no address: the call goes, and B keeps its step (4.3, 6.6)."""
+    by = policy(step("one", 1), step("two", 8, "call", taken_by="call"))
+    items = [on_two("A", 100), on_one("B", 100)]
+    made = act(decide_on(ON, by, items=items, routes=routes("ap:phone")))
+    assert made.takes == ((items[0].id, "two"),)
+    assert [a.takes_steps for a in made.actions] == [("two",)]
+
+
+def test_what_was_tried_is_listed_in_order() -> None:
+    """By day, channel and tone, whatever the order of the facts."""
+    past = [contacted("2026-03-09", "urgent"), contacted("2026-03-02"), contacted("2026-03-09")]
+    made = act(decide_on(ON, policy(), items=[THIRD], outreach=past))
+    assert made.checkpoint is not None
+    assert [t[0] + t[2] for t in made.checkpoint["tried"]] == [
+        "2026-03-02friendly", "2026-03-09friendly", "2026-03-09urgent",
+    ]  # fmt: skip

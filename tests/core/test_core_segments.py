@@ -41,7 +41,7 @@ CLASSIC = policies.compile_policy(built_in("classic"), version=1)
 def test_a_grade_rests_on_weighted_days_and_the_share_paid_late(
     items: int, days_late: int, share_late: int, found: str
 ) -> None:
-    """The formula of docs/spec/standing.md, at its edges."""
+    """The formula of docs/spec/segments.md, at its edges."""
     known = Known(
         items=items, weight_minor=1000, late_minor_days=days_late * 1000,
         late_minor=share_late * 10,
