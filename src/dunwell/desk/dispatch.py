@@ -216,6 +216,7 @@ class _Going:
             failed = message.Receipt(
                 key=action.key, channel=action.channel, kind="failed", at=at,
                 evidence=f"{error} {error.evidence}".strip(), permanent=error.permanent,
+                is_address=error.is_address,
             )  # fmt: skip
             outbox.record_failed(self.scope, action, failed, on=one.on)
             self.counts["failed"] += 1
