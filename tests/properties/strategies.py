@@ -256,9 +256,11 @@ def items(
         taken=history,
         paid_gaps=gaps,
         go_live_on=min(as_of, due_on + draw(st.integers(1, 30)) * DAY) if is_old else None,
+        method="" if plain or keen else draw(_methods),
     )
 
 
+_methods = st.sampled_from(("",) * 8 + ("card", "transfer"))
 _kinds = st.sampled_from(("invoice", "invoice", "invoice", "debit_note", "claim"))
 _currencies = st.sampled_from(("EUR", "EUR", "EUR", "USD"))
 
