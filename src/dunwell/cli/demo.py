@@ -96,15 +96,16 @@ def _weekday(now: dt.datetime) -> dt.datetime:
 
 def _prepare(here: door.Door, days: int) -> None:
     """Found the company, take its book in, live with it until today."""
+    for name in ("DUNWELL_DATABASE_URL", "DUNWELL_DATABASE_OWNER_URL"):
+        os.environ.pop(name, None)  # a demo never goes into a database that somebody works with
+    here.prepare()
+    here.open(makes=True)
     from dunwell.delivery.file_outbox import FileOutbox
     from dunwell.desk import found
     from dunwell.sim import demo, play, world
 
-    for name in ("DUNWELL_DATABASE_URL", "DUNWELL_DATABASE_OWNER_URL"):
-        os.environ.pop(name, None)  # a demo never goes into a database that somebody works with
     today = here.now.date()
     start = today - dt.timedelta(days=days)
-    here.open(makes=True)
     book = demo.demo_book(as_of=start)
     here.scope = scope = found.run(
         "demo", [play.new_entity(e) for e in demo.ENTITIES], by=here.by, now=play.instant(start)

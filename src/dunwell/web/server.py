@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import logging
 import socket
 import socketserver
 import sys
@@ -62,6 +63,7 @@ def serve(
     check_host(host)
     server = listen(host, port)
     server.set_app(application(scope, clock=clock))
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # a page not found is no news
     taken = f" (port {port} is taken)" if server.server_port != port and port else ""
     shown = f"[{host}]" if ":" in host else host
     say(f"The desk is open at http://{shown}:{server.server_port}/{taken}. Ctrl-C closes it.")
