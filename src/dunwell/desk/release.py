@@ -64,19 +64,10 @@ def run(scope: Scope, number: int, *, drop: Mapping[str, str], now: dt.datetime)
     """Release a saved proposal: every line is decided again, and only what still stands goes.
 
     `drop` holds customers left out with a reason; they are held for that day. Raises: Refused
-    for an unknown proposal or one that was released already.
+    for an unknown proposal, one that was released already, or a customer it does not name.
     """
     with tx.transaction_of(scope):
-        row = models.Proposal.objects.filter(
-            organisation_id=scope.organisation_id, pk=number
-        ).first()
-        if row is None:
-            raise Refused("unknown_proposal", f"no proposal {number}; save one: propose --save")
-        changed = models.Proposal.objects.filter(
-            organisation_id=scope.organisation_id, pk=row.pk, state="saved"
-        ).update(state="released")
-        if not changed:
-            raise Refused("released_already", f"proposal {number} was {row.state} already")
+        row = _claim(scope, number, drop)
     saved = msgspec.json.decode(bytes(row.body), type=list[Saved])
     for customer, why in drop.items():
         hold.open_hold(
