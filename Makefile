@@ -2,7 +2,7 @@
 PY ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test test-long lint types bench
+.PHONY: demo once lint types test test-long bench screenshots
 .venv/.ready: requirements-dev.txt pyproject.toml
 	$(PY) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
@@ -11,6 +11,9 @@ BIN := .venv/bin
 
 demo: .venv/.ready
 	$(BIN)/dunwell demo
+
+once: .venv/.ready
+	$(BIN)/dunwell demo --once
 
 lint: .venv/.ready
 	$(BIN)/ruff check .
@@ -25,3 +28,9 @@ test: lint types
 
 test-long: .venv/.ready
 	scripts/test --long
+
+bench: .venv/.ready
+	$(BIN)/dunwell bench
+
+screenshots: .venv/.ready
+	scripts/screenshot

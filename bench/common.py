@@ -10,11 +10,12 @@ import contextlib
 import datetime as dt
 import os
 import platform
+import queue
 import statistics
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -90,3 +91,13 @@ def table(rows: Sequence[Sequence[str]]) -> None:
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         print("  ".join(cells).rstrip())
+
+
+def from_child(results: Any, child: Any) -> Any:
+    """Return what a child process puts into its queue; end with it if it fails."""
+    while True:
+        try:
+            return results.get(timeout=2)
+        except queue.Empty:
+            if not child.is_alive() and results.empty():
+                raise SystemExit("the measuring process failed; see above") from None

@@ -3,7 +3,9 @@
     .venv/bin/python bench/look.py [--items 1000000]
 
 In one process CPU seconds are compared, so that what else the machine does counts less; two
-processes are compared by the clock. Baseline: one `GROUP BY customer` over a covering index on SQLite, with count, net, overdue,
+processes are compared by the clock.
+
+Baseline: one `GROUP BY customer` over a covering index on SQLite, with count, net, overdue,
 oldest due date and four buckets, warm. Each look is `desk.look.propose`: the whole of what
 `dunwell propose` does but for printing.
 """
@@ -65,7 +67,7 @@ def _in_child(home: Path, runs: int, measure: Callable[..., None]) -> dict[str, 
     results = context.Queue()
     child = context.Process(target=measure, args=(str(home), runs, results))
     child.start()
-    found: dict[str, float] = results.get()
+    found: dict[str, float] = common.from_child(results, child)
     child.join()
     return found
 
@@ -105,7 +107,7 @@ def _measure(home: str, runs: int, results: Any) -> None:
     scope = big_book.enter(Path(home))
     from dunwell.desk import look
 
-    _settle(scope, DUE_SHARE)
+    settle(scope, DUE_SHARE)
     _aggregate()
     found = {"baseline": _median(max(runs, 3), _aggregate)}
     found["daily"] = _median(runs, lambda: look.decided_today(scope, as_of=NEXT_DAY))
@@ -124,15 +126,15 @@ def _measure_same_due(home: str, runs: int, results: Any) -> None:
 
     from dunwell.desk import look
 
-    _settle(scope, 0)
+    settle(scope, 0)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE watch SET look_on = '0001-01-01' WHERE customer_id <= 5000")
     times = _median(runs, lambda: look.decided_today(scope, as_of=NEXT_DAY))
-    _settle(scope, DUE_SHARE)
+    settle(scope, DUE_SHARE)
     results.put({"daily": times})
 
 
-def _settle(scope: Any, share: int) -> None:
+def settle(scope: Any, share: int) -> None:
     """Bring the book to the morning after a night's run: all stands but one in `share`.
 
     The first time the whole book is looked at and recorded, and what was decided to be sent is

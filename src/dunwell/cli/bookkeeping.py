@@ -244,7 +244,9 @@ def _import(
         file,
         kind,
         mapping=intake.load_mapping(mapping) if mapping else None,
-        defaults=intake.Defaults(currency=setting.base_currency(scope)),
+        defaults=intake.Defaults(
+            currency=setting.base_currency(scope), currency_of=setting.currencies(scope)
+        ),
         sheet=sheet,
     )
     for guess in source.guesses:

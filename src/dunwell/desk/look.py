@@ -8,7 +8,9 @@ whose day has come, is decided again.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import gc
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +27,9 @@ from dunwell.store import bulk, facts, history, journal, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases
 
-BATCH = 250
+ROWS_MAX, ROWS_ACT, ROWS_WAIT = 2000, 8, 4
+"""The most rows a transaction writes, and the most one case takes of them: its decision, case,
+segment and day to look again; where something is done or asked, its actions and questions too."""
 """Cases a transaction records: each may write eight rows, and 2,000 are the limit (DATA.md 1.7)."""
 
 log = logging.getLogger("dunwell.look")
@@ -78,7 +82,7 @@ def propose(
     lines: list[cases.Line] = []
     failed: list[tuple[str, str]] = []
     names = set()
-    with tx.reading(scope):
+    with _uncollected(), tx.reading(scope):
         gate = _gate(scope, as_of)
         for entity in _entities(scope):
             names.add(policy.name if policy else entity.policy)
@@ -92,10 +96,22 @@ def propose(
     return Proposal(as_of, ",".join(sorted(names)), _within_cap(lines, caps), failed, gate)
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the cycle collector rest: a night makes millions of values and no cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def decided_today(scope: Scope, *, as_of: dt.date) -> list[cases.Line]:
     """Return only what a day's look decides: what an event woke, or whose day has come."""
     lines: list[cases.Line] = []
-    with tx.reading(scope):
+    with _uncollected(), tx.reading(scope):
         gate = _gate(scope, as_of)
         for entity in _entities(scope):
             lines += _Looker(scope, entity, as_of, None, gate, []).due((0, 1))
@@ -354,11 +370,12 @@ def record(
         return []
     fresh: list[cases.Line] = []
     decided = [x for x in proposal.lines if not x.stands and (only is None or x.key in only)]
-    for start in range(0, len(decided), BATCH):
-        part = decided[start : start + BATCH]
-        with tx.transaction_of(scope):
+    for part in _batches(decided):
+        with _uncollected(), tx.transaction_of(scope):
             stood = cases.in_force(scope, [x.customer_id for x in part])
-            part = list(_with_facts(scope, part, stood, proposal.as_of))
+            new = [x for x in part if not (x.key in stood and stood[x.key].says(x.made))]
+            seen = {x.key: x for x in with_facts(scope, new, as_of=proposal.as_of)}
+            part = [seen.get(x.key, x) for x in part]
             _record_assessments(scope, part, as_of=proposal.as_of)
             fresh += cases.record_decisions(
                 scope, part, stood=stood, run_id=run.pk, as_of=proposal.as_of, at=now
@@ -366,39 +383,46 @@ def record(
     return fresh
 
 
-def _with_facts(
-    scope: Scope,
-    lines: Sequence[cases.Line],
-    stood: dict[tuple[int, int], cases.InForce],
-    as_of: dt.date,
-) -> Iterator[cases.Line]:
-    """Yield the lines, those that a glance settled with their facts where they are new."""
+def _batches(lines: Sequence[cases.Line]) -> Iterator[list[cases.Line]]:
+    """Cut the lines so that no transaction writes more than its share of rows (DATA.md 1.7)."""
+    part: list[cases.Line] = []
+    rows = 0
+    for x in lines:
+        weight = ROWS_WAIT if isinstance(x.made, Wait) else ROWS_ACT
+        if rows + weight > ROWS_MAX and part:
+            yield part
+            part, rows = [], 0
+        part.append(x)
+        rows += weight
+    if part:
+        yield part
+
+
+def with_facts(scope: Scope, lines: Sequence[cases.Line], *, as_of: dt.date) -> list[cases.Line]:
+    """Return the lines, those that a glance settled decided again on their whole facts."""
     wanted: dict[int, list[int]] = {}
     for x in lines:
-        if x.facts is None and not (x.key in stood and stood[x.key].says(x.made)):
+        if x.facts is None and not x.stands:
             wanted.setdefault(x.entity_id, []).append(x.customer_id)
     full: dict[tuple[int, int], cases.Line] = {}
-    for entity in _entities(scope) if wanted else ():
-        if entity.pk in wanted:
+    with tx.reading(scope):
+        for entity in _entities(scope) if wanted else ():
             gate = Gate(is_stale=False, why="")
             looker = _Looker(scope, entity, as_of, None, gate, [])
-            full |= {x.key: x for x in looker.decided(wanted[entity.pk])}
-    for x in lines:
-        yield full.get(x.key, x)
+            full |= {x.key: x for x in looker.decided(wanted.get(entity.pk, ()))}
+    return [full.get(x.key, x) for x in lines]
 
 
 def _record_assessments(scope: Scope, lines: Iterable[cases.Line], *, as_of: dt.date) -> None:
     """Write the segment and grade of customers where they changed, as dated facts."""
     assessed = [(x, x.how) for x in lines if x.how is not None]
-    have = {
-        (entity, customer): (segment, grade)
-        for entity, customer, segment, grade in models.Assessment.objects.filter(
-            organisation_id=scope.organisation_id,
-            customer_id__in=[x.customer_id for x, _ in assessed],
-        )
-        .order_by("since_on")
-        .values_list("entity_id", "customer_id", "segment", "grade")
-    }
+    rows = cases.rows_of(
+        "SELECT entity_id, customer_id, segment, grade, since_on FROM assessment"
+        " WHERE organisation_id = %s",
+        scope,
+        [x.customer_id for x, _ in assessed],
+    )
+    have = {(r[0], r[1]): (r[2], r[3]) for r in sorted(rows, key=lambda r: str(r[4]))}
     models.Assessment.objects.bulk_create(
         [
             models.Assessment(

@@ -168,7 +168,7 @@ class _Import:
             good = [r for r in batch.rows if id(r) not in faulty]
             found = [*batch.complaints, *(w for _, w in wrong)]
             self.complaints += found
-            self.counts["rows_refused"] += sum(c.severity == "error" for c in found)
+            self.counts["rows_refused"] += len({c.line for c in found if c.severity == "error"})
             for r in good:
                 self._count(r)
             late += [r for r in good if _is_reversal(r)]

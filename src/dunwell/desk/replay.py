@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zlib
 from typing import NamedTuple
 
 import msgspec
@@ -68,10 +67,10 @@ def run(scope: Scope, *, first: dt.date, last: dt.date) -> Replayed:
 def _again(
     scope: Scope, row: models.Decision, known: dict[str, workdays.Calendar]
 ) -> Difference | None:
-    seen = book.restore(zlib.decompress(bytes(row.facts)), calendars=known)
+    seen = book.restore(cases.plain(row.facts), calendars=known)
     policy = policies.load(scope, row.policy_version_id)
     made = decide.decide(seen, policy, as_of=row.as_of)
-    was = zlib.decompress(bytes(row.body))
+    was = cases.plain(row.body)
     if _encoder.encode(made) == was:
         return None
     if row.reason == "over_capacity" and isinstance(made, Act):

@@ -34,6 +34,16 @@ def time_zone(scope: Scope) -> str:
     return zone
 
 
+def currencies(scope: Scope) -> dict[str, str]:
+    """Return each entity's base currency, for rows that name the entity and no currency."""
+    with tx.reading(scope):
+        return dict(
+            models.Entity.objects.filter(organisation_id=scope.organisation_id).values_list(
+                "code", "base_currency"
+            )
+        )
+
+
 def _first_entity(scope: Scope) -> models.Entity:
     with tx.reading(scope):
         row = (
