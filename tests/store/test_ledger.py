@@ -215,7 +215,7 @@ def happen(book: Book, what: tuple[Any, ...], day: dt.date, paid: list[rows.Paym
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(what=happenings)
 def test_caches_equal_what_they_are_computed_from(database: Database, what: list[Any]) -> None:

@@ -168,7 +168,7 @@ class KilledError(BaseException):
 
 @contextlib.contextmanager
 def killed_at(monkeypatch: pytest.MonkeyPatch, number: int, *, where: str) -> Iterator[list[int]]:
-    """Let the process die at its n-th transaction: before it, just before its commit, or after."""
+    """Let the process die at its n-th transaction: just before its commit, or just after."""
     real, begun = tx.transaction_of, [0]
 
     @contextlib.contextmanager
@@ -176,8 +176,6 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, number: int, *, where: str) -> It
         if begun[0] > number:
             raise KilledError
         begun[0] += 1
-        if begun[0] > number and where == "before":
-            raise KilledError
         with real(scope, **options):
             yield
             if begun[0] > number and where == "within":
@@ -197,7 +195,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("where", ["before", "within", "after"])
+@pytest.mark.parametrize("where", ["within", "after"])
 def test_a_killed_import_is_whole_or_nothing(
     database: Database, monkeypatch: pytest.MonkeyPatch, name: str, where: str
 ) -> None:
@@ -250,7 +248,7 @@ def test_a_batch_taken_over_is_not_finished_twice(
 
 def test_no_transaction_writes_more_than_2000_rows(written: list[int]) -> None:
     """However long a file, SQLite's one writer is free again after 2,000 rows (DATA.md 1.7)."""
-    book, many = Book(bare_organisation("acme")), range(420)
+    book, many = Book(bare_organisation("acme")), range(210)
     everything = {"email": "a@example.com", "phone": "1", "mobile": "2", "address": "Street 1"}
     book.customers(*(customer(f"C-{n}", phone="+49 30 3") for n in many))
     book.take("contacts", *(
@@ -263,5 +261,5 @@ def test_no_transaction_writes_more_than_2000_rows(written: list[int]) -> None:
     book.payments(*(payment(f"P-{n}", 950, customer=f"C-{n}", items=[(f"R-{n}", None)])
                     for n in many))  # fmt: skip
     book.items(invoice("R-1", 1_100, customer="C-1"), is_full=True)
-    assert sum(written) > 10_000, "the counter counts"
+    assert sum(written) > 5_000, "the counter counts"
     assert max(written) <= 2_000
