@@ -19,7 +19,6 @@ from helpers import NOW, bare_organisation
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "dunwell"
-DESIGN = ROOT.parent / "shared" / "design" / "FEATURES.md"
 
 EAST = dt.timezone(dt.timedelta(hours=5))
 
@@ -58,17 +57,6 @@ def test_every_reason_is_documented_in_its_order() -> None:
         pytest.skip("docs/spec/reasons.md is not written yet")
     named = re.findall(r"^\|\s*(?:\d+\s*\|\s*)?`([a-z_]+)`", page.read_text("utf-8"), re.MULTILINE)
     assert [n for n in dict.fromkeys(named) if n in {str(r) for r in Reason}] == list(Reason)
-
-
-def test_every_feature_has_a_row() -> None:
-    """docs/features.md says of every feature asked for how it stands."""
-    page = ROOT / "docs" / "features.md"
-    if not (DESIGN.exists() and page.exists()):
-        pytest.skip("nothing to compare: no list of what is asked for, or no docs/features.md")
-    ids = re.findall(r"^\|\s*([A-Z]\d+)\s*\|", DESIGN.read_text("utf-8"), re.MULTILINE)
-    rows = re.findall(r"^\|\s*`?([A-Z]\d+)`?\s*\|", page.read_text("utf-8"), re.MULTILINE)
-    assert len(ids) > 50
-    assert [i for i in ids if i not in rows] == []
 
 
 def test_links_lead_somewhere() -> None:
