@@ -901,3 +901,11 @@ def test_never_two_messages_on_one_day() -> None:
     assert said(decide_on("2026-03-11", by, items=[*taken, items[1]], outreach=after)) == (
         "act ahead"
     )
+
+
+def test_a_default_brings_forward_a_final_demand_that_was_next_anyway() -> None:
+    """Neither its age nor the wait of the step before keeps it (7)."""
+    item = invoice("A", due="2026-02-05", taken=[took("three", "2026-02-06", tone="firm")])
+    broken = [defaulted("2026-02-14", "A")]
+    made = ask(decide_on("2026-02-15", DEMANDING, items=[item], stops=broken))
+    assert made.asks[0].takes == ((item.id, "last"),)

@@ -422,3 +422,16 @@ def test_a_calendar_of_the_same_name_is_another_calendar_in_another_organisation
     items = [invoice(due="2026-03-01")]
     for here, found in ((closed, "wait not_yet"), (opened, "act one")):
         assert said(decide_on("2026-03-02", policy(), items=items, calendar=here)) == found
+
+
+def test_each_instalment_has_its_own_ladder() -> None:
+    """One missed does not make the others due (1, Item)."""
+    parts = [
+        invoice("A", due="2026-03-01", kind="instalment", part="1", taken=[took("one",
+                "2026-03-02")]),
+        invoice("A", due="2026-04-01", kind="instalment", part="2"),
+    ]  # fmt: skip
+    made = act(decide_on("2026-03-09", policy(), items=parts))
+    assert (made.about, made.also_overdue, made.due_soon) == ((parts[0].id,), (), ())
+    assert rung(parts[0], "2026-03-09") == ("two", day("2026-03-09"))
+    assert rung(parts[1], "2026-03-09") == ("one", day("2026-04-02"))

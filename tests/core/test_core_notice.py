@@ -8,6 +8,7 @@ from casebook import (
     LADDER,
     WEEK,
     act,
+    ask,
     calendar,
     contacted,
     credit,
@@ -708,3 +709,19 @@ def test_what_was_tried_is_listed_in_order() -> None:
     assert [t[0] + t[2] for t in made.checkpoint["tried"]] == [
         "2026-03-02friendly", "2026-03-09friendly", "2026-03-09urgent",
     ]  # fmt: skip
+
+
+def test_one_cent_is_an_amount() -> None:
+    """Where the minimum is a cent, a cent is demanded."""
+    by = policy(step("one", 1, minimum="0.01"))
+    assert act(decide_on(ON, by, items=[invoice("A", 1, due="2026-03-01")])).amounts == (
+        ("EUR", 1),
+    )
+
+
+def test_a_question_without_a_route_is_put_to_its_role_all_the_same() -> None:
+    """Its action is internal, and its key can be answered."""
+    by = policy(step("one", 1, approve="manager"))
+    made = ask(decide_on(ON, by, items=[FIRST], routes=[]))
+    [action] = made.asks[0].actions
+    assert (action.channel, action.to_role, action.takes_steps) == ("internal", "manager", ())

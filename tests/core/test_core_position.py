@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from casebook import act, credit, day, decide_on, facts, invoice, labels, policy, stop, wait
+from casebook import (
+    act,
+    credit,
+    day,
+    decide_on,
+    facts,
+    invoice,
+    labels,
+    policy,
+    step,
+    stop,
+    took,
+    wait,
+)
 
 from dunwell.core import book, position
 
@@ -183,3 +196,13 @@ def test_a_credit_for_an_invoice_in_instalments_reduces_the_oldest_first() -> No
     for items in ([late, early, note], [early, late, note]):
         found = position.stand(facts(items=items), as_of=day("2026-03-02"))
         assert {s.item.part: s.net_minor for s in found.standings} == {"1": 0, "2": 80}
+
+
+def test_cash_is_to_be_allocated_also_while_the_next_step_waits() -> None:
+    """What is overdue is covered, whenever its next step opens; so is a reminder's item (3.3)."""
+    waiting = invoice("A", due="2026-02-01", taken=[took("one", "2026-03-30")])
+    assert _because({"items": [waiting], "unapplied": [("EUR", 100_00)]})[0] == "cash_unapplied"
+    by = policy(step("ahead", 5, phase="pre_due"), step("one", 1))
+    items = [invoice("S", due="2026-04-04"), invoice("L", due="2026-06-01")]
+    made = wait(decide_on(ON, by, items=items, unapplied=[("EUR", 100_00)]), "cash_unapplied")
+    assert made.also == ()

@@ -262,6 +262,7 @@ def test_one_of_several_conditions_is_enough() -> None:
     ("about", "found"),
     [
         ({"items": [late("A", 3), late("B", 20)]}, "2026-03-25"),
+        ({"items": [late("A", 3), late("B", 5)]}, "2026-03-23"),
         ({"items": [late("A", 8)]}, None),
         ({"items": [late("A", 3, go_live_on=ON)]}, None),
         ({"items": [late("A", 3)], "segment": "high_risk"}, None),

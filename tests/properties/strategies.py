@@ -245,10 +245,13 @@ def items(
     if not plain and draw(st.integers(0, 9)) == 0:
         start = due_on + draw(st.integers(-5, 20)) * DAY
         gaps = ((start, start + draw(st.integers(0, 15)) * DAY),)
+    kind = "invoice" if plain else draw(_kinds)
+    is_claim = kind == "claim"
     return book.Item(
         id=id,
-        number=f"R-{id}",
-        kind="invoice" if plain else draw(_kinds),
+        number="R-1" if is_claim else f"R-{id}",  # a claim carries its invoice's number
+        part=str(id) if is_claim else "",
+        kind=kind,
         currency="EUR" if plain else draw(_currencies),
         due_on=due_on,
         amount_minor=minor,
