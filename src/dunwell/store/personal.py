@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models
+from dunwell.store.rewrite import rewrite
 
 
 def keep(
@@ -45,7 +46,7 @@ def keep(
             row.body, row.salt = body, secrets.token_bytes(16)
             changed.append(row)
     models.Personal.objects.bulk_create(fresh, batch_size=500)
-    models.Personal.objects.bulk_update(changed, ["body", "salt"], batch_size=500)
+    rewrite(changed, ["body", "salt"])
     if changed:
         refs = {"subject": subject, "rows": sorted([p.subject_id, p.field] for p in changed)}
         journal.append(scope, "personal_changed", refs=refs, at=at)

@@ -543,6 +543,7 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(blank=True, default="", max_length=3)),
                 ("amount_minor", models.BigIntegerField()),
                 ("open_minor", models.BigIntegerField()),
+                ("taken", models.TextField(default="")),
                 ("step", models.CharField(blank=True, default="", max_length=42)),
                 ("step_on", models.DateField(null=True)),
                 ("closed_on", models.DateField(null=True)),
@@ -554,7 +555,6 @@ class Migration(migrations.Migration):
                 ("document", models.CharField(blank=True, default="", max_length=500)),
                 ("undelivered_on", models.DateField(null=True)),
                 ("paid_gaps", models.JSONField(null=True)),
-                ("taken", models.TextField(default="")),
                 ("is_plain", models.BooleanField(default=True)),
                 ("due_derived", models.BooleanField(default=False)),
             ],
@@ -576,7 +576,8 @@ class Migration(migrations.Migration):
                             "taken",
                         ],
                         name="ix_item_look",
-                    )
+                    ),
+                    models.Index(fields=["organisation", "number"], name="ix_item_number"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

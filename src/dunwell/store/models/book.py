@@ -58,6 +58,7 @@ class Item(Owned):
                 ],
                 name="ix_item_look", condition=OPEN,
             ),
+            models.Index(fields=["organisation", "number"], name="ix_item_number"),
         ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from dunwell.core.scope import Scope
 from dunwell.store import models
+from dunwell.store.rewrite import rewrite
 
 Key = tuple[int, str, dt.date, str]
 
@@ -169,13 +170,9 @@ class Ledger:
             item.closed_on = settled_on(moves) if item.open_minor == 0 else None
             self.bins.move(item.entity_id, self._before[item.pk], _place_of(item))
             self._before[item.pk] = _place_of(item)
-        names = ["open_minor", "closed_on", *fields]
-        models.Item.objects.bulk_update(changed, names, batch_size=200)
-        models.Payment.objects.bulk_update(
-            [self._payments[pk] for pk in sorted(self._changed_payments)],
-            ["unapplied_minor", "reversed_on", "customer"],
-            batch_size=200,
-        )
+        rewrite(changed, ["open_minor", "closed_on", *fields])
+        payments = [self._payments[pk] for pk in sorted(self._changed_payments)]
+        rewrite(payments, ["unapplied_minor", "reversed_on", "customer"])
         self.bins.record()
         self._fresh, self._changed, self._changed_payments = [], set(), set()
 

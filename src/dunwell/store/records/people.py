@@ -9,6 +9,7 @@ from typing import Any
 from dunwell.core import rows
 from dunwell.core.scope import Scope
 from dunwell.store import calendars, models, personal
+from dunwell.store.rewrite import rewrite
 
 _PLAIN = {
     "country": "country",
@@ -62,7 +63,7 @@ def upsert_customers(
             changed[row.reference] = customer
     models.Customer.objects.bulk_create(fresh.values(), batch_size=500)
     fields = [*_PLAIN.values(), "is_stub"]
-    models.Customer.objects.bulk_update(changed.values(), fields, batch_size=200)
+    rewrite(list(changed.values()), fields)
     models.History.objects.bulk_create(history, batch_size=500)
     have |= fresh
     _keep_own_contact(scope, batch, have, at=at)
@@ -216,7 +217,7 @@ class _Contacts:
         """Write contacts, routes and addresses; return the counts."""
         models.Contact.objects.bulk_create(self._fresh, batch_size=500)
         fields = ["language", "best_time"]
-        models.Contact.objects.bulk_update(self._changed.values(), fields, batch_size=200)
+        rewrite(list(self._changed.values()), fields)
         models.History.objects.bulk_create(self._history, batch_size=500)
         changed = set(self._changed) | self._keep_routes()
         made = {c.pk for c in self._fresh}
@@ -264,9 +265,7 @@ class _Contacts:
                 have[key].invalid_on, have[key].invalid_reason = None, ""
                 changed[key] = have[key]
         models.Route.objects.bulk_create(fresh.values(), batch_size=500)
-        models.Route.objects.bulk_update(
-            [changed[k] for k in changed if k in have],
-            ["consent", "invalid_on", "invalid_reason"],
-            batch_size=500,
+        rewrite(
+            [changed[k] for k in changed if k in have], ["consent", "invalid_on", "invalid_reason"]
         )
         return {pk for pk, _ in (*written, *changed)}
