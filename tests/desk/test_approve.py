@@ -168,7 +168,7 @@ def test_a_refused_notice_waits_until_its_day(evening: Evening, until: dt.date |
 
 def test_an_unknown_key_says_where_keys_are(evening: Evening) -> None:
     """A key under which nothing waits is refused."""
-    with pytest.raises(Refused, match="dunwell propose"):
+    with pytest.raises(Refused, match="dunwell approval list"):
         approve.approve(evening.scope, "0" * 32, as_of=TODAY, now=NOW)
 
 

@@ -94,7 +94,7 @@ def _answers(main: click.Group) -> None:
     def approve(
         at: door.Door, *, what: str, request_key: str | None, as_of: dt.date | None
     ) -> None:
-        """Approve what waits under KEY (see `propose`); --by says who."""
+        """Approve what waits under KEY (see `approval list`); --by says who."""
         from dunwell.desk import approve as desk
         from dunwell.desk import once
 

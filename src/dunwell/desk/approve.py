@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
@@ -68,6 +69,36 @@ def refuse(
     return again
 
 
+def listed(
+    scope: Scope, *, states: Sequence[str] = ("asked",), customer: str | None = None
+) -> list[dict[str, Any]]:
+    """List questions in these states, oldest first, with who must answer and what was answered."""
+    with tx.reading(scope):
+        rows = models.Approval.objects.filter(
+            organisation_id=scope.organisation_id, state__in=list(states)
+        )
+        if customer is not None:
+            rows = rows.filter(customer__reference=customer)
+        return [
+            {
+                "key": a.key,
+                "customer": a.customer.reference,
+                "entity": a.entity.code,
+                "what": a.what,
+                "step": a.step,
+                "approval": a.role,
+                "amounts": [{"currency": c, "amount_minor": m} for c, m in a.amounts],
+                "asked_on": a.asked_on,
+                "state": a.state,
+                "decided_on": a.decided_on,
+                "by": a.decided_by,
+                "reason": a.reason,
+                "look_again_on": a.until_on,
+            }
+            for a in rows.select_related("customer", "entity").order_by("asked_on", "pk")
+        ]
+
+
 def _asked(scope: Scope, key: str) -> models.Approval:
     row = (
         models.Approval.objects.filter(organisation_id=scope.organisation_id, key=key)
@@ -75,7 +106,7 @@ def _asked(scope: Scope, key: str) -> models.Approval:
         .first()
     )
     if row is None or row.state != "asked":
-        state = f"it was {row.state} on {row.decided_on}" if row else "see `dunwell propose`"
+        state = f"it was {row.state} on {row.decided_on}" if row else "see `dunwell approval list`"
         raise Refused("nothing_asked", f"nothing waits under key {key!r}; {state}")
     return row
 
