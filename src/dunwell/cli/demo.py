@@ -18,7 +18,7 @@ from dunwell.core.errors import Refused
 if TYPE_CHECKING:
     from dunwell.desk import today
 
-DAYS = 21
+DAYS = 15
 MISSED = 1
 """How many runs just before today were missed: tonight's catches up once (SEMANTICS 2.4)."""
 
