@@ -25,7 +25,7 @@ from casebook import (
     wait,
 )
 
-from dunwell.core import book, decide
+from dunwell.core import book, decide, keys
 from dunwell.core import policy as policies
 
 A = invoice("A", due="2026-03-01")
@@ -545,6 +545,9 @@ def test_a_write_off_is_asked_of_the_manager_for_everything_overdue() -> None:
     [asked] = made.asks
     assert (asked.what, asked.approval, asked.amounts) == ("write_off", "manager", (("EUR", 3_00),))
     assert [a.channel for a in asked.actions] == ["internal"]
+    assert asked.actions[0].key == keys.action_key(
+        facts(), case_no=1, step="write_off", lead=items[1], channel="internal", role="manager"
+    )
 
 
 def test_below_a_steps_own_minimum_a_large_case_is_not_written_off() -> None:

@@ -95,6 +95,15 @@ def test_currencies_never_pay_for_each_other() -> None:
     assert found.credit_used == {"USD": 70}
 
 
+def test_the_balance_is_open_less_credit_notes_less_cash() -> None:
+    """In whatever order they stand; a stop changes nothing about what is owed (3.1)."""
+    items = [credit("N", 30), OLD, NEW]
+    held = [stop("hold", "2026-03-01")]
+    for order in (items, items[::-1]):
+        seen = facts(items=order, unapplied=[("EUR", 5), ("USD", 7)], stops=held)
+        assert position.stand(seen, as_of=ON).balance == {"EUR": 165, "USD": -7}
+
+
 def test_nothing_is_taken_from_what_a_stop_covers() -> None:
     """What is held, promised or in dispute is not demanded; cash goes to what is (3.2)."""
     held = [stop("hold", "2026-03-01", items=["A"]), stop("promise", "2026-03-01", items=["B"],

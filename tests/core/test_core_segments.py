@@ -277,6 +277,15 @@ def test_a_case_is_assessed_again_when_an_invoice_more_may_count(
 
 
 def test_a_policy_that_counts_no_late_invoices_needs_no_day() -> None:
-    """Nothing about the segment moves by itself."""
+    """Nothing about the segment moves by itself, also where one is entered at once."""
     by = conditions({"strategic": True})
     assert segments.review_on(facts(items=[late("A", 3)]), by, as_of=ON) is None
+    sudden = policy(
+        step("one", 1),
+        segments=[
+            {"name": "some", "cadence": "only", "any": [{"grade": ["poor"]}],
+             "enters_at_once": True},
+            {"name": "rest", "cadence": "only"},
+        ],
+    )  # fmt: skip
+    assert segments.review_on(facts(items=[late("A", 3)]), sudden, as_of=ON) is None

@@ -89,6 +89,8 @@ def test_days_overdue_count_from_the_day_after_the_due_date() -> None:
         ([stop("hold", "2026-03-05", "2026-03-09")], "2026-03-05", 3),
         ([stop("hold", "2026-03-05", "2026-03-09")], "2026-03-09", 3),
         ([stop("hold", "2026-03-05", "2026-03-09")], "2026-03-10", 4),
+        # one day is a day
+        ([stop("hold", "2026-03-05", "2026-03-05")], "2026-03-20", 18),
         # overlapping and touching: a union, subtracted once
         (
             [stop("hold", "2026-03-05", "2026-03-09"), stop("dispute", "2026-03-07", "2026-03-12")],
