@@ -344,6 +344,14 @@ def test_input_with_complaints_is_exit_4_and_the_good_rows_went_in(
     assert dunwell("aging", "--format", "json").json["totals"][0]["total"] == 10_000
 
 
+def test_complaints_as_csv_are_a_list_to_mend(scope: Scope, book: Book, tmp_path: Path) -> None:
+    """One row a complaint on stdout, the summary on stderr."""
+    book.customers(customer("C-1"))
+    file = write(tmp_path / "i.csv", ITEMS, ["C-1", "R-2", "31.02.2026", 50])
+    (found_,) = dunwell("import", "items", file, "--format", "csv", code=4).rows
+    assert (found_["line"], found_["column"], found_["found"]) == ("2", "due_on", "31.02.2026")
+
+
 def test_strict_takes_nothing_that_has_complaints(scope: Scope, book: Book, tmp_path: Path) -> None:
     """`--strict`: exit 4 as well, and the book is as it was."""
     book.customers(customer("C-1"))

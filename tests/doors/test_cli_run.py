@@ -510,6 +510,8 @@ def test_replay_finds_no_difference_after_everything(mixed: Book) -> None:
         mine = models.Decision.objects.filter(organisation_id=mixed.scope.organisation_id)
         assert done["decisions"] == mine.count() >= 10
     assert "0 differ" in dunwell("replay", "--from", "2026-03-01", "--to", "2026-03-31").err
+    words = ("replay", "--from", "2026-03-01", "--to", "2026-03-31", "--format", "csv")
+    assert dunwell(*words).out == "decision,customer,entity,as_of,was,now,rules\n"
 
 
 def test_replay_names_a_decision_that_would_come_out_differently(mixed: Book) -> None:
@@ -531,6 +533,7 @@ def test_a_changed_byte_is_found(mixed: Book, database: Database) -> None:
     assert (said["ok"], said["unsealed"], said["problem"]) == (True, 0, "")
     assert re.fullmatch("[0-9a-f]{64}", said["head"])
     assert "the chain holds" in dunwell("verify-journal").err
+    assert dunwell("verify-journal", "--format", "csv").rows[0]["head"] == said["head"]
     tamper(database)
     done = dunwell("verify-journal", code=3)
     assert re.search(r"seal \d+ or an event between \d+ and \d+ was changed", done.err)

@@ -269,6 +269,9 @@ def _import(
         show.as_json(done)
     else:
         _say_report(done)
+    if shape == "csv":
+        fields = complaints.Complaint.__struct_fields__
+        show.as_csv(fields, [[c[f] for f in fields] for c in done["complaints"]])
     is_wrong = any(c["severity"] == "error" for c in done["complaints"])
     ties_out = all(c["want"] == c["found"] for c in done["control"].values())
     return door.COMPLAINTS if is_wrong or not ties_out else 0

@@ -121,13 +121,12 @@ def _hold(main: click.Group) -> None:
 
     @door.command(hold, "list")
     @click.argument("customer", required=False)
-    @click.option("--customer", "named", metavar="CUSTOMER", help="the same as CUSTOMER")
     @show.format_option()
-    def list_(at: door.Door, *, customer: str | None, named: str | None, shape: str) -> None:
+    def list_(at: door.Door, *, customer: str | None, shape: str) -> None:
         """List holds, newest first: all, or one customer's."""
         from dunwell.desk import hold as desk
 
-        _list_holds(desk.listed(at.scope, customer=customer or named), shape)
+        _list_holds(desk.listed(at.scope, customer=customer), shape)
 
     @door.command(hold, "show")
     @click.argument("what", metavar="ID|CUSTOMER")

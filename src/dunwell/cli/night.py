@@ -366,6 +366,9 @@ def _replay(at: door.Door, first: dt.date, last: dt.date, shape: str) -> int:
     done = replay.run(at.scope, first=first, last=last)
     if shape == "json":
         show.as_json(done._asdict())
+    elif shape == "csv":
+        differences = [*done.differences, *done.newer_rules]
+        show.as_csv(replay.Difference._fields, differences)
     else:
         show.say(f"{done.decisions:,} decisions replayed, {len(done.differences):,} differ")
         if done.newer_rules:

@@ -25,6 +25,8 @@ def add_to(main: click.Group) -> None:
         found = trail.verify(at.scope)
         if shape == "json":
             show.as_json(found._asdict())
+        elif shape == "csv":
+            show.as_csv(found._fields, [found])
         else:
             said = "the chain holds" if found.ok else f"the chain is broken: {found.problem}"
             show.say(
