@@ -474,6 +474,17 @@ def test_an_outcome_is_asked_of_its_role_with_what_it_would_take() -> None:
     assert [(a.channel, a.to_role) for a in asked.actions] == [("internal", "legal")]
 
 
+def test_an_outcome_leaves_out_what_is_stopped() -> None:
+    """An item in dispute goes to no agency, and does not count toward the minimum (3.2, 4.9)."""
+    by = policy(*ENDING, outcomes=OUTCOMES)
+    items = [ended("A"), ended("B")]
+    held = [stop("dispute", "2026-03-01", items=["B"])]
+    [asked] = ask(decide_on("2026-03-20", by, items=items, stops=held)).asks
+    assert (asked.items, asked.amounts) == ((items[0].id,), (("EUR", 600_00),))
+    small = [ended("A", 400), ended("B", 400)]
+    wait(decide_on("2026-03-20", by, items=small, stops=held), "cadence_ended")
+
+
 def test_an_outcome_counts_no_claims() -> None:
     """Interest does not lift a case over the agency's minimum (1)."""
     by = policy(*ENDING, outcomes=OUTCOMES)

@@ -61,7 +61,7 @@ def test_an_earlier_placement_makes_poor_whatever_the_rest() -> None:
     """Also where nothing else is known."""
     assert segments.grade(Known(earlier_placement=True)) == "poor"
     assert segments.grade(Known(earlier_placement=True, items=9, weight_minor=9)) == "poor"
-    assert segments.grade(Known(items=9, weight_minor=0)) == "unknown"
+    assert segments.grade(Known(items=9)) == "unknown"
 
 
 # --- three invoices late ---------------------------------------------------------------------
