@@ -324,6 +324,13 @@ def test_a_case_that_moves_keeps_its_place(taken: book.Taken, found: tuple[str, 
     assert rung(a, "2026-03-21", by=MOVED) == (found[0], day(found[1]) if found[1] else None)
 
 
+def test_of_two_steps_that_stand_for_one_the_later_counts() -> None:
+    """Two friendly reminders of the old policy are one step of the new, and its wait counts from
+    the second."""
+    a = invoice(due="2026-03-01", taken=[took("one", "2026-03-10"), took("more", "2026-03-20")])
+    assert rung(a, "2026-03-21", by=MOVED) == ("please", day("2026-03-25"))
+
+
 def test_none_not_harsher_is_none_taken() -> None:
     """A friendly reminder counts for nothing where the softest step is firm (8)."""
     by = policy(step("hard", 5, wait=3, tone="firm"), step("end", 20, tone="formal"))
