@@ -88,7 +88,9 @@ class Postgres:
         home.mkdir(mode=0o700)
         self.count += 1
         name = f"{self.name}_{self.count}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {self.name} OWNER dunwell_owner")
+        self._run(
+            f"CREATE DATABASE {name} TEMPLATE {self.name} OWNER dunwell_owner STRATEGY FILE_COPY"
+        )
         point(name)
         environment = {
             "DUNWELL_HOME": str(home),
