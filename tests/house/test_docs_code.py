@@ -78,6 +78,31 @@ def test_files_named_are_there(page: str) -> None:
     assert gone == []
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("0*.md")))
+def test_decisions_name_code_that_is_there(page: Path) -> None:
+    """A decision is dated, says its price, and names modules and functions that exist."""
+    text = page.read_text("utf-8")
+    assert re.search(r"^\d+ \w+ \d{4}$", text, re.M)
+    assert all(f"**{part}.**" in text for part in ("Context", "Choice", "Price"))
+    gone = [
+        module
+        for module in re.findall(r"`([\w/]+\.py)`", text)
+        if not ((SOURCE / module).exists() or (ROOT / module).exists())
+    ]
+    for module, name in re.findall(r"`([\w/]+\.py)`,? \(?`(\w+)`", text):
+        source = (SOURCE / module).read_text("utf-8") if (SOURCE / module).exists() else ""
+        if not re.search(rf"^ *(?:def|class) {name}\b|^{name}\b", source, re.M):
+            gone.append(f"{module} {name}")
+    assert gone == []
+
+
+def test_the_list_of_decisions_has_each() -> None:
+    """Every decision has its line in the list, in order."""
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^\| \[\d+\]\(([^)]+)\)", (folder / "README.md").read_text("utf-8"), re.M)
+    assert listed == [p.name for p in sorted(folder.glob("0*.md"))]
+
+
 def shown_commands() -> Iterator[tuple[str, str]]:
     """Yield every command the pages show in consoles, with its page."""
     for page in READ:
