@@ -549,6 +549,12 @@ def test_a_case_small_for_ninety_days_is_proposed_for_write_off(
     assert made.look_again_on == (day(again) if again else None)
 
 
+def test_a_case_is_small_since_its_oldest_item() -> None:
+    """A second small invoice does not start the ninety days anew."""
+    items = [invoice("A", 2_00, due="2025-11-01"), invoice("B", 1_00, due="2026-03-01")]
+    assert said(decide_on("2026-03-10", policy(), items=items)) == "ask write_off write_off"
+
+
 def test_a_write_off_is_asked_of_the_manager_for_everything_overdue() -> None:
     """It names the items and the amount; nothing goes to the customer."""
     items = [invoice("A", 2_00, due="2025-11-01"), invoice("B", 1_00, due="2025-10-01")]

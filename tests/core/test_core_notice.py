@@ -74,6 +74,9 @@ def test_a_mild_message_tells_what_falls_due_soon() -> None:
     made = act(decide_on(ON, policy(), seen))
     assert parts(seen, made)["soon"] == ["D"]
     assert made.amounts == (("EUR", 100_00),)
+    urgent = facts(items=[on_two("A", 100), SOON])
+    made = act(decide_on(ON, policy(), urgent))
+    assert (made.tone, parts(urgent, made)["soon"]) == ("urgent", ["D"])
     wide = act(decide_on(ON, policy(due_soon_days=60), seen))
     assert parts(seen, wide)["soon"] == ["D", "E"]
 

@@ -89,6 +89,7 @@ def test_days_overdue_count_from_the_day_after_the_due_date() -> None:
         ([stop("hold", "2026-03-05", "2026-03-09")], "2026-03-05", 3),
         ([stop("hold", "2026-03-05", "2026-03-09")], "2026-03-09", 3),
         ([stop("hold", "2026-03-05", "2026-03-09")], "2026-03-10", 4),
+        ([stop("hold", "2026-03-02")], "2026-03-02", 0),
         # one day is a day
         ([stop("hold", "2026-03-05", "2026-03-05")], "2026-03-20", 18),
         # overlapping and touching: a union, subtracted once
