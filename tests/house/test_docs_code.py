@@ -154,6 +154,23 @@ def test_links_to_headings_lead_to_one() -> None:
     assert broken == []
 
 
+def test_the_index_has_every_page() -> None:
+    """Each page of the documentation can be found from docs/README.md; decisions have their own."""
+    folder = ROOT / "docs"
+    text = (folder / "README.md").read_text("utf-8")
+    linked = {(folder / link).resolve() for link in re.findall(r"\]\(([^)#]+)", text)}
+    pages_there = {p.resolve() for p in folder.rglob("*.md") if not p.name[0].isdigit()}
+    missing = pages_there - linked - {(folder / "README.md").resolve()}
+    assert sorted(p.relative_to(folder).as_posix() for p in missing) == []
+
+
+def test_fragments_of_the_changelog_say_their_kind() -> None:
+    """A fragment is named by its kind, so that a release can sort them."""
+    kinds = ("added-", "changed-", "fixed-", "removed-", "README")
+    wrong = [p.name for p in (ROOT / "changelog.d").iterdir() if not p.name.startswith(kinds)]
+    assert wrong == []
+
+
 def test_the_speed_named_was_measured() -> None:
     """The CPU seconds of the README are those of the bench's own page."""
     text = " ".join((ROOT / "README.md").read_text("utf-8").split())
