@@ -2,7 +2,7 @@
 PY ?= python3
 BIN := .venv/bin
 
-.PHONY: demo once lint types test test-long bench screenshots
+.PHONY: demo once docs lint types test test-long bench screenshots
 .venv/.ready: requirements-dev.txt pyproject.toml
 	$(PY) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
@@ -28,6 +28,11 @@ test: lint types
 
 test-long: .venv/.ready
 	scripts/test --long
+
+docs: .venv/.ready
+	$(BIN)/python tests/house/gallery.py
+	$(BIN)/python tests/house/excerpt.py
+	$(BIN)/python -m pytest tests/house
 
 bench: .venv/.ready
 	$(BIN)/dunwell bench

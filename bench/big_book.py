@@ -87,8 +87,7 @@ def _insert(organisation: int, drawn: list[Any], start: int) -> None:
         c = sheet.customer
         people.append((n, organisation, f"{c.reference}-{n}", c.country or "", c.time_zone or ""))
         contacts.append((n, organisation, n))
-        for channel in ("email", "phone"):
-            routes.append((organisation, n, channel))
+        routes += [(organisation, n, channel) for channel in ("email", "phone")]
         personal.append((organisation, n, f"{n}@example.com".encode()))
         mine = [i for i in sheet.items if i.open_minor]
         for i in mine:

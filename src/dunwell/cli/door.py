@@ -227,6 +227,12 @@ def translated() -> Iterator[None]:
         sys.exit(REFUSED)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as error:
+        if type(error).__module__ != "django.db.utils":
+            raise
+        # A table or column that is not there is an older schema; a lost server says so itself.
+        click.echo(f"database: {error}; if this is a new version: dunwell upgrade", err=True)
+        sys.exit(REFUSED)
 
 
 def _instant(text: str) -> dt.datetime:

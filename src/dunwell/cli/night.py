@@ -139,19 +139,6 @@ def _reasons(main: click.Group) -> None:
         return _replay(at, first, last, shape)
 
 
-def _approve(at: door.Door, *, what: str, request_key: str | None, as_of: dt.date | None) -> None:
-    from dunwell.desk import approve, once
-
-    def do() -> dict[str, Any]:
-        said = approve.approve(at.scope, what, as_of=at.day(as_of), now=at.now)
-        return {"id": what, "state": "granted", "what": said}
-
-    request = [what, at.by, as_of]
-    done = once.run(at.scope, request_key, verb="approve", request=request, now=at.now, do=do)
-    at.seal()
-    show.as_done(done, f"approved by {at.by}: {done['what']}")
-
-
 def _refuse(
     at: door.Door,
     *,

@@ -35,6 +35,13 @@ def add_to(main: click.Group) -> None:
             )
         return 0 if found.ok else door.REFUSED
 
+    @door.command(main, "upgrade")
+    def upgrade(at: door.Door) -> None:
+        """Bring the database's schema up to this version of Dunwell; again changes nothing."""
+        at.open()
+        at.open(makes=True)
+        show.say(f"{at.home} is up to date")
+
     @door.command(main, "doctor")
     @click.option("--mend", is_flag=True, help="make the sums by due date anew")
     @show.format_option()

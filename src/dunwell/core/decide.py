@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, horizon, notice, position, standing, stops, views, workdays
+from dunwell.core import book, horizon, notice, position, standing, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.reasons import Reason
@@ -42,8 +42,7 @@ def _outcome(view: View) -> Decision:
         first = early[0]
         return Wait(reason=first, also=tuple(early[1:]), refs=standing.refs(view, first))
     asks: list[Asked] = []
-    pause = _hardship(view)
-    if view.outlook.ready is not None and pause is None:
+    if view.outlook.ready is not None and standing.hardship(view) is None:
         asks.append(notice.ask_outcome(view, view.outlook.ready))
         if _holds_lower(view, asks[0].step) or not view.open_places:
             return _ask(asks)
@@ -52,8 +51,6 @@ def _outcome(view: View) -> Decision:
         assert place.rung.step is not None
         by_step.setdefault(place.rung.step.index, []).append(place)
     if not by_step:
-        if pause is not None:
-            return _on_hold(pause)
         return _write_off(view) or Wait(reason=Reason.CADENCE_ENDED)
     made = _choose(view, by_step, asks)
     if asks and isinstance(made, Wait):
@@ -65,11 +62,8 @@ def _outcome(view: View) -> Decision:
 def _choose(view: View, by_step: dict[int, list[Place]], asks: list[Asked]) -> Decision:
     """Go down from the highest step: what waits holds the lower ones for a while (4.6)."""
     steps = [view.cadence.steps[i] for i in sorted(by_step, reverse=True)]
-    pause = _hardship(view)
-    if pause is not None:
+    if standing.hardship(view) is not None:
         steps = [s for s in steps if s.harshness < FIRM]
-        if not steps:
-            return _on_hold(pause)
     spacing = _spacing(view, steps[0])
     if spacing is not None:
         return _too_soon(view, steps[0], spacing, by_step)
@@ -118,21 +112,6 @@ def _may_go(
     if opens_on is not None:
         return Wait(reason=Reason.QUIET_HOURS, refs={"step": step.id, "on": opens_on})
     return msgspec.structs.replace(plan, asks=(*asks, *plan.asks)) if asks else plan
-
-
-def _hardship(view: View) -> book.Stop | None:
-    """Return the hardship pause of the day: firm and harsher steps wait, soft ones go (7)."""
-    active = [
-        s for s in view.facts.stops if s.kind == "hardship" and stops.is_active(s, as_of=view.as_of)
-    ]
-    return min(active, key=lambda s: (s.from_on, s.id), default=None)
-
-
-def _on_hold(pause: book.Stop) -> Wait:
-    refs: dict[str, object] = {"from_on": pause.from_on, "stop": pause.id}
-    if pause.until_on:
-        refs["until_on"] = pause.until_on
-    return Wait(reason=Reason.ON_HOLD, refs=refs)
 
 
 def _ask(asks: list[Asked]) -> Ask:

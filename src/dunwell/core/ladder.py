@@ -132,6 +132,8 @@ def call_in(rung: Rung, cadence: policies.Cadence, *, on: dt.date) -> Rung:
     demand = next((s for s in cadence.steps if s.final_demand), None)
     if demand is None or rung.step is None or rung.step.index > demand.index:
         return rung
+    if rung.last is not None and rung.last.named_on is not None:
+        on = max(on, rung.last.named_on + DAY)  # a date we gave the customer stands (4.2)
     return Rung(demand, on, rung.last)
 
 

@@ -164,8 +164,7 @@ def _takes(
         s.id
         for s in (step, *others)
         if s is owner or (owner is step and _kind(s.taken_by) == _kind(step.taken_by))
-        or (owner is step and _kind(s.taken_by) not in {_kind(a.channel) for a in s.actions})
-    }  # fmt: skip
+    }
     return tuple(s.id for s in (step, *others) if s.id in wanted & mine)
 
 
@@ -336,6 +335,7 @@ def asked(
     demanded: list[position.Standing],
     takes: tuple[tuple[int, str], ...],
 ) -> Asked:
+    """Ask a role about a measure or an outcome: an action inside the house, under its own key."""
     channel = "webhook" if what in ("suspension", "credit_hold") else "internal"
     action = _planned(view, what, lead, channel, approval, "", None)
     return Asked(

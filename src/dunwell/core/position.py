@@ -86,14 +86,16 @@ def _net(
     pool: dict[str, int] = {}
     for currency, minor in unapplied:
         pool[currency] = pool.get(currency, 0) + minor
-    in_order = sorted(
-        standings, key=lambda s: (not s.is_overdue, s.item.due_on, s.item.number, s.item.part)
-    )
+    in_order = sorted(standings, key=_oldest_overdue_first)
     disputed = {s.item.id: s.covered.by_kind.get("dispute", 0) for s in standings}
     for credit in sorted(credits, key=lambda c: (c.due_on, c.number, c.id)):
         left = credit.open_minor
         for s in in_order:
-            same = credit.applies_to in (s.item.number, s.item.label)
+            same = (
+                credit.applies_to in (s.item.number, s.item.label)
+                and credit.child == s.item.child
+                and s.item.kind != "claim"
+            )
             if left and credit.applies_to and same and s.item.currency == credit.currency:
                 taken_up = min(left, disputed[s.item.id])
                 disputed[s.item.id] -= taken_up
@@ -108,6 +110,12 @@ def _net(
             s.net_minor -= cut
             pool[s.item.currency] -= cut
             used[s.item.currency] = used.get(s.item.currency, 0) + cut
+
+
+def _oldest_overdue_first(s: Standing) -> tuple[object, ...]:
+    """Order items as loose credit reduces them; ties end, so that their order changes nothing."""
+    i = s.item
+    return (not s.is_overdue, i.due_on, i.number, i.part, i.child, i.kind, i.id)
 
 
 class InBase(msgspec.Struct):

@@ -10,6 +10,7 @@ from dunwell.core import book, stops, views
 from dunwell.core.reasons import ORDER, Reason
 from dunwell.core.views import View
 
+FIRM = book.harshness("firm")
 # Stops that hold for the whole customer, whatever is overdue (SEMANTICS 5, 7).
 _WHOLE = {
     Reason.INSOLVENT: "insolvency",
@@ -19,7 +20,7 @@ _WHOLE = {
 # Stops that hold when they cover an overdue amount and nothing chaseable is left.
 _COVERING = {
     Reason.PLACED: ("placement", "written_off"),
-    Reason.ON_HOLD: ("hold", "moved_out"),
+    Reason.ON_HOLD: ("hold", "moved_out", "hardship"),
     Reason.PLAN_RUNNING: ("plan",),
     Reason.PROMISE_OPEN: ("promise",),
     Reason.AUTOMATIC_COLLECTION: ("automatic_collection",),
@@ -42,6 +43,8 @@ def obstacles(view: View) -> list[Reason]:
     if view.pos.credit_used or facts.unapplied or any(b < 0 for b in view.pos.balance.values()):
         found.update(_in_funds(view))
     found.update(reason for reason, _ in _under_way(view))
+    if facts.stops and hardship(view) is not None and _only_firm(view):
+        found.add(Reason.ON_HOLD)
     live = [p for p in view.places if p.is_open] if found else view.open_places
     if live and _lacks_rate(view):
         found.add(Reason.NO_RATE)
@@ -51,6 +54,22 @@ def obstacles(view: View) -> list[Reason]:
         elif not _is_ended(view):
             found.add(Reason.NOT_YET)
     return sorted(found, key=ORDER.__getitem__)
+
+
+def hardship(view: View) -> book.Stop | None:
+    """Return the hardship pause of the day: firm and harsher steps wait, soft ones go (7)."""
+    active = [
+        s for s in view.facts.stops if s.kind == "hardship" and stops.is_active(s, as_of=view.as_of)
+    ]
+    return min(active, key=lambda s: (s.from_on, s.id), default=None)
+
+
+def _only_firm(view: View) -> bool:
+    """Tell whether everything that could be done today is firm or harsher."""
+    steps = [p.rung.step for p in view.open_places if p.rung.step]
+    if not steps:
+        return view.outlook.ready is not None
+    return all(s.harshness >= FIRM for s in steps)
 
 
 def _stopped(view: View) -> list[Reason]:

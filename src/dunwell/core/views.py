@@ -219,6 +219,7 @@ def minimum(view: View, step: policies.Step) -> int:
 
 
 def is_enough(view: View, step: policies.Step) -> bool:
+    """Tell whether what the step is about meets its minimum and its share (4.4)."""
     if Reason.BELOW_MINIMUM in view.facts.brought_forward:
         return True
     met = weight(view, step).minor
@@ -243,7 +244,7 @@ def lacks_rate(view: View, step: policies.Step) -> bool:
     return bool(amount.missing or balance.missing)
 
 
-def by_age(standing: position.Standing) -> tuple[str, dt.date, str, str]:
+def by_age(standing: position.Standing) -> tuple[str, dt.date, str, str, str, int]:
     """Order items as a message lists them: a payer's children apart, the oldest first."""
     item = standing.item
-    return (item.child, item.due_on, item.number, item.part)
+    return (item.child, item.due_on, item.number, item.part, item.kind, item.id)

@@ -38,6 +38,7 @@ def run(scope: Scope, home: Path) -> list[Finding]:
         _policies(scope),
         _chain(scope),
         _open_amounts(scope),
+        _closed(scope),
         _steps(scope),
         _bins(scope),
         _unfinished(scope),
@@ -145,6 +146,18 @@ def _open_amounts(scope: Scope) -> Finding:
     return Finding(
         "money", not (items or payments),
         f"{items:,} items and {payments:,} payments differ from their allocations",
+        "do not run; report this with the export of the customers concerned",
+    )  # fmt: skip
+
+
+def _closed(scope: Scope) -> Finding:
+    """Check that an item is closed just when nothing of it is open."""
+    with tx.reading(scope):
+        mine = models.Item.objects.filter(organisation_id=scope.organisation_id)
+        wrong = mine.filter(open_minor=0, closed_on__isnull=True).count()
+        wrong += mine.filter(open_minor__gt=0, closed_on__isnull=False).count()
+    return Finding(
+        "closed items", not wrong, f"{wrong:,} are closed and open at once, or neither",
         "do not run; report this with the export of the customers concerned",
     )  # fmt: skip
 

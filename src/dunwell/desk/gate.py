@@ -59,6 +59,7 @@ def stale_feed(scope: Scope, *, as_of: dt.date) -> str:
                     .first()
                 )
                 if last is None or last.as_of < oldest:
-                    reach = last.as_of.isoformat() if last else "never"
-                    return f"{feed} for {entity.code} reach to {reach}"
+                    if last is None:
+                        return f"{feed} for {entity.code} were never imported"
+                    return f"{feed} for {entity.code} reach to {last.as_of.isoformat()}"
     return ""

@@ -104,10 +104,9 @@ def read(path: Path) -> Letterhead:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(p) for p in first["loc"]) or "the whole file"
-        raise Refused(
-            "bad_letterhead",
-            f"{path.name}: {place}: {first['msg'].removeprefix('Value error, ')}. It looks like:\n{EXAMPLE}",
-        ) from error
+        wrong = first["msg"].removeprefix("Value error, ")
+        said = f"{path.name}: {place}: {wrong}. It looks like:\n{EXAMPLE}"
+        raise Refused("bad_letterhead", said) from error
 
 
 def keep(scope: Scope, entity: str, head: Letterhead, *, now: dt.datetime) -> None:

@@ -29,9 +29,8 @@ from dunwell.store.records import cases
 
 ROWS_MAX, ROWS_ACT, ROWS_WAIT = 2000, 8, 4
 """The most rows a transaction writes, and the most one case takes of them: its decision, case,
-segment and day to look again; where something is done or asked, its actions and questions too."""
-"""Cases a transaction records: each may write eight rows, and 2,000 are the limit (DATA.md 1.7)."""
-
+segment and day to look again; where something is done or asked, its actions and questions too
+(DATA.md 1.7)."""
 log = logging.getLogger("dunwell.look")
 
 
@@ -218,7 +217,7 @@ class _Looker:
             if made is not None:
                 yield cases.Line(
                     self.entity.pk, customer_id, self.entity.code, g.reference, made, None,
-                    version, cadence.name,
+                    version, cadence.name, epoch=self.entity.epoch,
                 )  # fmt: skip
 
     def _segment(
@@ -279,6 +278,7 @@ class _Looker:
             cadence,
             how,
             segments.review_on(seen, use, as_of=self.as_of),
+            self.entity.epoch,
         )
 
 

@@ -87,7 +87,10 @@ def load(home: Path) -> dict[str, Any]:
     try:
         found = ruamel.yaml.YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
     except (YAMLError, UnicodeDecodeError) as error:
-        raise Misconfigured("settings.yaml", f"not readable as YAML: {error}") from error
+        mark = getattr(error, "problem_mark", None)
+        line = f" at line {mark.line + 1}" if mark else ""
+        wrong = getattr(error, "problem", None) or error
+        raise Misconfigured("settings.yaml", f"not readable as YAML{line}: {wrong}") from error
     if not isinstance(found, dict | None):
         raise Misconfigured("settings.yaml", f"write it as:\n{EXAMPLE}")
     return found or {}

@@ -6,6 +6,7 @@ import datetime as dt
 
 from dunwell.core.scope import Scope
 from dunwell.store import journal
+from dunwell.store.records import cases
 
 
 def seal(scope: Scope, *, now: dt.datetime) -> str:
@@ -14,5 +15,9 @@ def seal(scope: Scope, *, now: dt.datetime) -> str:
 
 
 def verify(scope: Scope) -> journal.Verdict:
-    """Recompute the whole chain and say where, if anywhere, it does not fit."""
-    return journal.verify(scope)
+    """Recompute the whole chain, and the decisions it commits to; say where it does not fit."""
+    found = journal.verify(scope)
+    if not found.ok:
+        return found
+    problem = cases.changed_since(scope)
+    return found._replace(ok=not problem, problem=problem)

@@ -121,7 +121,7 @@ class Amounts:
         if len(head) > 12 or not head.isdecimal():
             return None
         if not mark:
-            return int(head) * 10**exponent
+            return int(f"{head}{'0' * exponent}")
         if len(tail) == exponent and self.decimal and tail.isdecimal():
             return int(head + tail)
         return None

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -37,15 +37,20 @@ Part = tuple[int, int]
 
 def due(scope: Scope, entity: models.Entity, *, as_of: dt.date, part: Part = (0, 1)) -> list[int]:
     """Return the customers to decide for a day: woken, due, or decided for a later day."""
-    sql = (
-        "SELECT customer_id FROM watch WHERE organisation_id = %s AND entity_id = %s"
-        " AND look_on <= %s{part} UNION SELECT customer_id FROM watch"
-        " WHERE organisation_id = %s AND entity_id = %s AND decided_on > %s{part} ORDER BY 1"
-    )
     where, more = _part(part)
-    key: tuple[int | dt.date, ...] = (scope.organisation_id, entity.pk, as_of, *more)
+    mine = f"SELECT customer_id FROM watch WHERE organisation_id = %s AND entity_id = %s{where}"
+    key: list[Any] = [scope.organisation_id, entity.pk, *more]
+    # Each part of the union is one range of the index, so that its cost follows what is due.
+    parts: list[tuple[str, list[Any]]] = [
+        (" AND epoch < %s", [entity.epoch]),
+        (" AND epoch = %s AND look_on <= %s", [entity.epoch, as_of]),
+    ]
+    later = models.Run.objects.filter(organisation_id=scope.organisation_id, as_of__gt=as_of)
+    if later.exists():
+        parts.append((" AND decided_on > %s", [as_of]))
+    sql = " UNION ".join(mine + condition for condition, _ in parts) + " ORDER BY 1"
     with connection.cursor() as cursor:
-        cursor.execute(sql.replace("{part}", where), (*key, *key))
+        cursor.execute(sql, [x for _, values in parts for x in (*key, *values)])
         return [r[0] for r in cursor.fetchall()]
 
 
@@ -61,10 +66,10 @@ def standing(
         cursor.execute(
             "SELECT w.customer_id, c.reference, w.reason, w.also, w.look_again_on FROM watch w"
             " JOIN customer c ON c.id = w.customer_id AND c.organisation_id = w.organisation_id"
-            " WHERE w.organisation_id = %s AND w.entity_id = %s AND w.look_on > %s"
-            " AND w.decided_on <= %s AND w.verdict = 'wait'"
+            " WHERE w.organisation_id = %s AND w.entity_id = %s AND w.epoch = %s"
+            " AND w.look_on > %s AND w.decided_on <= %s AND w.verdict = 'wait'"
             f"{where.replace('customer_id', 'w.customer_id')}",
-            [scope.organisation_id, entity.pk, as_of, as_of, *more],
+            [scope.organisation_id, entity.pk, entity.epoch, as_of, as_of, *more],
         )
         while rows := cursor.fetchmany(10_000):
             for customer_id, reference, reason, also, look_on in rows:

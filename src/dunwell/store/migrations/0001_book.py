@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ("max_data_age_days", models.IntegerField(default=1)),
                 ("policy", models.CharField(blank=True, default="classic", max_length=60)),
                 ("went_live_on", models.DateField(null=True)),
+                ("epoch", models.IntegerField(default=0)),
             ],
             options={
                 "db_table": "entity",
@@ -1833,6 +1834,7 @@ class Migration(migrations.Migration):
                         to="store.customer",
                     ),
                 ),
+                ("epoch", models.IntegerField(default=0)),
                 ("look_on", models.DateField(default=datetime.date(1, 1, 1))),
                 ("decided_on", models.DateField(null=True)),
                 ("verdict", models.CharField(blank=True, default="", max_length=4)),
@@ -1844,7 +1846,8 @@ class Migration(migrations.Migration):
                 "db_table": "watch",
                 "indexes": [
                     models.Index(
-                        fields=["organisation", "entity", "look_on", "customer"], name="ix_watch"
+                        fields=["organisation", "entity", "epoch", "look_on", "customer"],
+                        name="ix_watch",
                     )
                 ],
                 "constraints": [

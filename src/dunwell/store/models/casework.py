@@ -39,11 +39,13 @@ class Watch(Owned):
     """When to look at a customer of an entity again, and what stands until then (a cache).
 
     `look_on` is the first day on which the outcome may differ (SEMANTICS 2.7); any event sets
-    it to `AT_ONCE`, and `NEVER` waits for one. `decided_on` is the day last decided for.
+    it to `AT_ONCE`, and `NEVER` waits for one. `decided_on` is the day last decided for. What
+    was decided in an earlier `epoch` than its entity's does not stand.
     """
 
     entity = link("Entity")
     customer = link("Customer")
+    epoch = models.IntegerField(default=0)
     look_on = models.DateField(default=AT_ONCE)
     decided_on = models.DateField(null=True)
     verdict = word(4)
@@ -55,7 +57,9 @@ class Watch(Owned):
         db_table = "watch"
         constraints = [unique("watch", "entity", "customer")]
         indexes = [
-            models.Index(fields=["organisation", "entity", "look_on", "customer"], name="ix_watch")
+            models.Index(
+                fields=["organisation", "entity", "epoch", "look_on", "customer"], name="ix_watch"
+            )
         ]
 
 

@@ -16,7 +16,11 @@ class Organisation(models.Model):
 
 
 class Entity(Owned):
-    """The legal entity that is owed. `sender` and `bank` are its letterhead and accounts."""
+    """The legal entity that is owed. `sender` and `bank` are its letterhead and accounts.
+
+    `epoch` is raised when everything must be decided afresh: what was decided before it stands
+    no more.
+    """
 
     code = word(40)
     name = word(200)
@@ -31,6 +35,7 @@ class Entity(Owned):
     max_data_age_days = models.IntegerField(default=1)
     policy = word(60, default="classic")
     went_live_on = models.DateField(null=True)
+    epoch = models.IntegerField(default=0)
 
     class Meta:
         db_table = "entity"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from django.db import connection
 from dunwell.core import book, decision, segments
 from dunwell.core.decision import Act, Ask, Decision, Wait
 from dunwell.core.scope import Scope
-from dunwell.store import journal, models
+from dunwell.store import journal, models, tx
 from dunwell.store.records import watch
 
 _body = msgspec.json.Encoder()
@@ -43,6 +44,7 @@ class Line(NamedTuple):
     cadence: str
     how: segments.Assessed | None = None
     review_on: dt.date | None = None
+    epoch: int = 0
     stands: bool = False
 
     @property
@@ -212,6 +214,28 @@ def ranges(ids: Iterable[int]) -> list[list[int]]:
     return out
 
 
+def changed_since(scope: Scope) -> str:
+    """Say which decisions are not what the journal committed to when they were made, or ""."""
+    with tx.reading(scope):
+        events = models.Event.objects.filter(
+            organisation_id=scope.organisation_id, verb="decided"
+        ).order_by("pk")
+        for pk, refs in events.values_list("pk", "refs").iterator(chunk_size=500):
+            said = json.loads(refs)
+            digest = hashlib.sha256()
+            for first, last in said["decisions"]:
+                rows = models.Decision.objects.filter(
+                    organisation_id=scope.organisation_id, pk__gte=first, pk__lte=last
+                ).order_by("pk")
+                for body, facts in rows.values_list("body", "facts").iterator(chunk_size=500):
+                    digest.update(bytes(body))
+                    digest.update(bytes(facts))
+            if digest.hexdigest() != said["sha256"]:
+                first, last = said["decisions"][0][0], said["decisions"][-1][-1]
+                return f"a decision between {first} and {last} is not what event {pk} committed to"
+    return ""
+
+
 def _end(scope: Scope, ids: list[int]) -> None:
     if ids:
         marks = ",".join(["%s"] * len(ids))
@@ -228,12 +252,13 @@ def _due(line: Line, as_of: dt.date) -> watch.Due:
     verdict, reason, _ = outcome(made)
     if not isinstance(made, Wait):
         return watch.Due(
-            line.entity_id, line.customer_id, watch.AT_ONCE, as_of, verdict, reason, "",
+            line.entity_id, line.customer_id, line.epoch, watch.AT_ONCE, as_of, verdict, reason, "",
             made.look_again_on,
         )  # fmt: skip
     days = [d for d in (made.look_again_on, line.review_on) if d is not None]
     return watch.Due(
-        line.entity_id, line.customer_id, min(days) if days else watch.NEVER, as_of, verdict,
+        line.entity_id, line.customer_id, line.epoch, min(days) if days else watch.NEVER, as_of,
+        verdict,
         reason, " ".join(made.also), made.look_again_on,
     )  # fmt: skip
 
@@ -368,6 +393,7 @@ def _record_questions(scope: Scope, fresh: Sequence[Line], *, as_of: dt.date) ->
     asked = [
         (x, a) for x in fresh for a in ([] if isinstance(x.made, Wait) else x.made.asks)
     ]  # fmt: skip
+    _withdraw(scope, fresh)
     pending = set(
         models.Approval.objects.filter(
             organisation_id=scope.organisation_id,
@@ -379,6 +405,25 @@ def _record_questions(scope: Scope, fresh: Sequence[Line], *, as_of: dt.date) ->
         [_question(scope, x, a, as_of) for x, a in asked if a.actions[0].key not in pending],
         batch_size=200,
     )
+
+
+def _withdraw(scope: Scope, fresh: Sequence[Line]) -> None:
+    """Take back what is asked about items of which nothing is open any more."""
+    still_open = {x.key: {i.id for i in x.facts.items} for x in fresh if x.facts is not None}
+    asked = models.Approval.objects.filter(
+        organisation_id=scope.organisation_id,
+        state="asked",
+        customer_id__in=[customer for _, customer in still_open],
+    ).values_list("pk", "entity_id", "customer_id", "items")
+    gone = [
+        pk
+        for pk, entity, customer, items in asked
+        if items and not still_open.get((entity, customer), set(items)).intersection(items)
+    ]
+    if gone:
+        models.Approval.objects.filter(organisation_id=scope.organisation_id, pk__in=gone).update(
+            state="withdrawn"
+        )
 
 
 def _question(scope: Scope, x: Line, ask: decision.Asked, as_of: dt.date) -> models.Approval:

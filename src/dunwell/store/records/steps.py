@@ -22,7 +22,7 @@ def refresh(scope: Scope, items: Iterable[int]) -> None:
     changed = []
     for item in models.Item.objects.filter(organisation_id=scope.organisation_id, pk__in=ids):
         taken = found.get(item.pk, ())
-        last = max(taken, key=lambda t: t.on, default=None)
+        last = taken[-1] if taken else None
         item.taken = book.taken_text(taken)
         item.step, item.step_on = (last.step, last.on) if last else ("", None)
         changed.append(item)

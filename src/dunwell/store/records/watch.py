@@ -2,7 +2,7 @@
 
 Every event about a customer wakes it: the next look decides it afresh. What a decision said
 stays true until its look day, so that a night reads only what is due (SEMANTICS 2.7). A row
-is a cache of the decision in force; `doctor` compares.
+is a cache of the decision in force.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import F
 
 from dunwell.core.scope import Scope
 from dunwell.store import models
@@ -23,6 +24,7 @@ class Due(NamedTuple):
 
     entity_id: int
     customer_id: int
+    epoch: int
     look_on: dt.date
     decided_on: dt.date
     verdict: str
@@ -67,15 +69,15 @@ def wake(scope: Scope, customers: Iterable[int]) -> None:
 
 
 def wake_all(scope: Scope) -> None:
-    """Let everybody be looked at at once: a policy, rate or calendar changed."""
-    models.Watch.objects.filter(organisation_id=scope.organisation_id).update(look_on=AT_ONCE)
+    """Let everybody be decided afresh: a policy or calendar changed. One row an entity."""
+    models.Entity.objects.filter(organisation_id=scope.organisation_id).update(epoch=F("epoch") + 1)
 
 
 def record(scope: Scope, due: Iterable[Due]) -> None:
     """Keep when each case is looked at again, inside the caller's transaction."""
     rows = [
-        (scope.organisation_id, d.entity_id, d.customer_id, d.look_on, d.decided_on, d.verdict,
-         d.reason, d.also, d.look_again_on)
+        (scope.organisation_id, d.entity_id, d.customer_id, d.epoch, d.look_on, d.decided_on,
+         d.verdict, d.reason, d.also, d.look_again_on)
         for d in due
     ]  # fmt: skip
     if not rows:
@@ -85,11 +87,12 @@ def record(scope: Scope, due: Iterable[Due]) -> None:
 
 
 _UPSERT = (
-    "INSERT INTO watch (organisation_id, entity_id, customer_id, look_on, decided_on, verdict,"
-    " reason, also, look_again_on) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    "INSERT INTO watch (organisation_id, entity_id, customer_id, epoch, look_on, decided_on,"
+    " verdict, reason, also, look_again_on) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
     " ON CONFLICT (organisation_id, entity_id, customer_id) DO UPDATE SET"
-    " look_on = excluded.look_on, decided_on = excluded.decided_on, verdict = excluded.verdict,"
-    " reason = excluded.reason, also = excluded.also, look_again_on = excluded.look_again_on"
+    " epoch = excluded.epoch, look_on = excluded.look_on, decided_on = excluded.decided_on,"
+    " verdict = excluded.verdict, reason = excluded.reason, also = excluded.also,"
+    " look_again_on = excluded.look_again_on"
 )
 
 __all__ = ["AT_ONCE", "NEVER", "Due", "record", "touch", "wake", "wake_all"]
