@@ -929,3 +929,12 @@ def test_a_default_brings_forward_a_final_demand_that_was_next_anyway() -> None:
     broken = [defaulted("2026-02-14", "A")]
     made = ask(decide_on("2026-02-15", DEMANDING, items=[item], stops=broken))
     assert made.asks[0].takes == ((item.id, "last"),)
+
+
+def test_a_default_does_not_anticipate_a_date_we_named() -> None:
+    """The exception is to step, age and wait, not to the date the customer was given (4.2, 7)."""
+    by = policy(step("one", 1), step("last", 30, tone="formal", final_demand=True))
+    item = invoice("A", due="2026-02-05", taken=[took("one", "2026-02-06", named="2026-02-20")])
+    broken = stop("plan", "2026-02-08", "2026-02-14", items=["A"], gives_back=True)
+    made = wait(decide_on("2026-02-15", by, items=[item], stops=[broken]), "not_yet")
+    assert made.look_again_on == day("2026-02-21")

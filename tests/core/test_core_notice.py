@@ -728,3 +728,14 @@ def test_a_question_without_a_route_is_put_to_its_role_all_the_same() -> None:
     made = ask(decide_on(ON, by, items=[FIRST], routes=[]))
     [action] = made.asks[0].actions
     assert (action.channel, action.to_role, action.takes_steps) == ("internal", "manager", ())
+
+
+def test_parts_of_a_lead_item_cannot_run_into_each_other() -> None:
+    """A number may hold any sign, so no sign that a number may hold parts kind, number and part."""
+    one = invoice("A:", due="2026-03-01", part="K")
+    two = invoice("A", due="2026-03-01", child="K")
+    found = {
+        keys.action_key(facts(), case_no=1, step="one", lead=i, channel="email", role="ap")
+        for i in (one, two)
+    }
+    assert len(found) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from casebook import (
     act,
@@ -215,3 +216,24 @@ def test_cash_is_to_be_allocated_also_while_the_next_step_waits() -> None:
     items = [invoice("S", due="2026-04-04"), invoice("L", due="2026-06-01")]
     made = wait(decide_on(ON, by, items=items, unapplied=[("EUR", 100_00)]), "cash_unapplied")
     assert made.also == ()
+
+
+def test_a_credit_note_of_one_child_leaves_anothers_invoice_of_the_same_number() -> None:
+    """Numbers are one customer's own: K1's credit note names K1's invoice (1, 3.4)."""
+    theirs = msgspec.structs.replace(invoice("A", due="2026-02-01", child="K2"), id=1)
+    mine = msgspec.structs.replace(invoice("A", due="2026-03-01", child="K1"), id=2)
+    note = msgspec.structs.replace(credit("N", 100_00, names="A"), child="K1")
+    for items in ([theirs, mine, note], [note, mine, theirs]):
+        found = position.stand(facts(items=items), as_of=day("2026-04-01")).standings
+        assert {s.item.child: s.net_minor for s in found} == {"K2": 100_00, "K1": 0}
+
+
+def test_items_that_share_a_number_keep_one_order() -> None:
+    """An invoice and the claim made for it, of one due date: the same bytes in any order."""
+    items = [invoice("A", due="2026-03-01"), invoice("A", 40_00, due="2026-03-01", kind="claim")]
+    cash = [("EUR", 50_00)]
+    one, two = (
+        decide_on("2026-03-02", policy(), items=order, unapplied=cash)
+        for order in (items, items[::-1])
+    )
+    assert one == two

@@ -377,3 +377,11 @@ def test_needs_approval_comes_before_no_route() -> None:
     approved = policy(step("one", 1, approve="manager"))
     made = decide_on("2026-03-03", approved, items=[invoice("A", due="2026-03-01")], routes=[])
     assert ask(made).asks[0].step == "one"
+
+
+def test_a_hardship_pause_stands_where_on_hold_stands() -> None:
+    """It is on_hold, so it goes before a message under way, which is listed behind it (5)."""
+    firm = policy(step("one", 1, tone="firm"))
+    pause = [stop("hardship", "2026-03-05", "2026-03-18")]
+    made = wait(decide_on(ON, firm, items=[A], stops=pause, flights=[flight("one")]))
+    assert [made.reason, *made.also] == ["on_hold", "in_flight"]
