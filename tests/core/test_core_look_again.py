@@ -232,6 +232,7 @@ def test_a_glance_tells_when_the_next_step_opens() -> None:
     assert glance.glance([new, waiting], rungs) == Wait(
         reason=Reason.NOT_YET, look_again_on=day("2026-03-09")
     )
+    assert glance.glance([waiting, new], rungs) == glance.glance([new, waiting], rungs)
     assert glance.glance([waiting, old], rungs) is None
     assert glance.glance([], rungs) == Wait(reason=Reason.NOTHING_OPEN)
     ended = book.taken_text([took("last", "2026-03-02", tone="formal")])
