@@ -161,7 +161,9 @@ class _Looker:
 
     def _standing(self, part: bulk.Part) -> Iterator[cases.Line]:
         entity_id, code, version = self.entity.pk, self.entity.code, self.versions.newest_id
-        for s in bulk.standing(self.scope, self.entity, as_of=self.as_of, part=part):
+        for s in bulk.standing(
+            self.scope, self.entity, as_of=self.as_of, family=self.loader.families, part=part
+        ):
             wait = Wait(s.reason, s.also, s.look_again_on)
             if self.gate.is_stale:
                 wait = Wait(Reason.STALE_DATA, (s.reason, *s.also))
@@ -174,10 +176,10 @@ class _Looker:
         if self.gate.is_stale:
             yield from self.decided(due)
             return
-        unplain = bulk.unplain(self.scope, self.entity)
         late_by = self.as_of - dt.timedelta(days=segments.LATE_DAYS)
         for start in range(0, len(due), facts.CHUNK):
             chunk = due[start : start + facts.CHUNK]
+            unplain = bulk.unplain(self.scope, self.entity, chunk, self.loader.families)
             plain = [c for c in chunk if c not in unplain]
             sights = {
                 c: sight
@@ -201,7 +203,7 @@ class _Looker:
             return
         small: dict[str, int] = {}
         for customer_id, g in known.items():
-            if not g.segment:
+            if not g.segment or g.payment_method:
                 continue
             version, policy = self.versions.of(g.policy_version_id)
             use = self.other or policy

@@ -55,11 +55,16 @@ def due(scope: Scope, entity: models.Entity, *, as_of: dt.date, part: Part = (0,
 
 
 def standing(
-    scope: Scope, entity: models.Entity, *, as_of: dt.date, part: Part = (0, 1)
+    scope: Scope,
+    entity: models.Entity,
+    *,
+    as_of: dt.date,
+    family: facts.Families,
+    part: Part = (0, 1),
 ) -> Iterator[Standing]:
     """Yield what stands for everybody else: the wait last decided, with its reasons."""
     where, more = _part(part)
-    children = facts.families(scope).payer_of
+    children = family.payer_of
     reasons = {str(r): r for r in Reason}
     lists: dict[str, tuple[Reason, ...]] = {"": ()}
     with connection.cursor() as cursor:
@@ -137,6 +142,7 @@ class Given(NamedTuple):
     revenue_minor: int | None
     natural_person: bool
     terms_days: int | None
+    payment_method: str
     policy_version_id: int | None
     segment: str
     grade: str
@@ -164,7 +170,7 @@ def given(
         assessed = {r[0]: r[1:] for r in cursor.fetchall()}
         cursor.execute(
             "SELECT id, reference, country, segment_given, grade_given, strategic, revenue_minor,"
-            " natural_person, terms_days FROM customer"
+            " natural_person, terms_days, payment_method FROM customer"
             f" WHERE organisation_id = %s AND id IN ({marks})",
             [scope.organisation_id, *customers],
         )
@@ -175,15 +181,23 @@ def given(
         }
 
 
-def unplain(scope: Scope, entity: models.Entity) -> set[int]:
-    """Return the customers that have more than open items: money, stops, messages, a payer."""
-    found: set[int] = set()
+def unplain(
+    scope: Scope, entity: models.Entity, customers: Sequence[int], family: facts.Families
+) -> set[int]:
+    """Return those of some customers that have more than open items.
+
+    Money not allocated, a stop, a message under way, a method of payment, or a payer.
+    """
+    marks = ",".join(["%s"] * len(customers)) or "NULL"
+    found = {c for c in customers if c in family.payer_of or c in family.children}
     with connection.cursor() as cursor:
         for sql in _UNPLAIN:
-            cursor.execute(sql, [scope.organisation_id, entity.pk])
+            cursor.execute(
+                f"{sql} AND customer_id IN ({marks})",
+                [scope.organisation_id, entity.pk, *customers],
+            )
             found.update(r[0] for r in cursor.fetchall())
-    family = facts.families(scope)
-    return found | set(family.payer_of) | set(family.children)
+    return found
 
 
 def _part(part: Part) -> tuple[str, list[int]]:
@@ -193,13 +207,11 @@ def _part(part: Part) -> tuple[str, list[int]]:
 
 _UNPLAIN = (
     "SELECT customer_id FROM payment WHERE organisation_id = %s AND entity_id = %s"
-    " AND unapplied_minor > 0 AND customer_id IS NOT NULL",
+    " AND unapplied_minor > 0",
     "SELECT customer_id FROM stop WHERE organisation_id = %s"
     " AND (entity_id = %s OR entity_id IS NULL)",
     "SELECT customer_id FROM action WHERE organisation_id = %s AND entity_id = %s"
     f" AND state IN {facts.LIVE_FLIGHTS!r} AND (takes_step OR state = 'unknown')",
-    "SELECT customer_id FROM customer WHERE organisation_id = %s AND payment_method <> ''"
-    " AND %s IS NOT NULL".replace("customer_id", "id", 1),
 )
 
 __all__ = ["NEVER", "Part", "Standing", "due", "given", "sights", "standing", "unplain"]

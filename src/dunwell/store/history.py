@@ -22,15 +22,21 @@ def known(
     """
     since = as_of - dt.timedelta(days=365)
     sums = _sums(scope, entity, customers, since, as_of)
-    stops = models.Stop.objects.filter(
-        organisation_id=scope.organisation_id, kind__in=("placement", "promise")
-    ).values_list("customer_id", "kind", "state", "from_on")
+    marks = ",".join(["%s"] * len(customers)) or "NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT customer_id, kind, state, CAST(from_on AS TEXT) FROM stop"
+            " WHERE organisation_id = %s AND kind IN ('placement', 'promise')"
+            f" AND customer_id IN ({marks})",
+            [scope.organisation_id, *customers],
+        )
+        stops = cursor.fetchall()
     placed: set[int] = set()
     broken: dict[int, int] = {}
     for customer, kind, state, from_on in stops:
         if kind == "placement":
             placed.add(customer)
-        elif state == "broken" and from_on >= since:
+        elif state == "broken" and from_on >= since.isoformat():
             broken[customer] = broken.get(customer, 0) + 1
     nothing = (0, 0, 0, 0)
     marks = ",".join(["%s"] * len(customers)) or "NULL"

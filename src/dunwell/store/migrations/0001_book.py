@@ -114,6 +114,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "customer",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("pays_via_parent", True)),
+                        fields=["organisation", "parent"],
+                        name="ix_customer_child",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("organisation", "reference"), name="uq_customer"

@@ -121,6 +121,13 @@ class Customer(Owned):
     class Meta:
         db_table = "customer"
         constraints = [unique("customer", "reference")]
+        indexes = [
+            models.Index(
+                fields=["organisation", "parent"],
+                name="ix_customer_child",
+                condition=models.Q(pays_via_parent=True),
+            )
+        ]
 
 
 class Contact(Owned):
