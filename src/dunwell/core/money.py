@@ -90,6 +90,24 @@ def convert(minor: int, *, currency: str, base: str, rate: Decimal) -> int:
     return int(value.to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
+def scale(minor: int, rate: Decimal) -> int:
+    """Multiply minor units by a rate between minor units, half-even; for weights only.
+
+    >>> scale(10_000, Decimal("0.0062"))
+    62
+    """
+    return int((Decimal(minor) * rate).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def minor_rate(rate: Decimal, *, currency: str, base: str) -> Decimal:
+    """Return what one minor unit of `currency` is in minor units of `base`.
+
+    >>> minor_rate(Decimal("0.0062"), currency="JPY", base="EUR")
+    Decimal('0.62')
+    """
+    return rate.scaleb(exponent(base) - exponent(currency))
+
+
 def split(minor: int, parts: int) -> list[int]:
     """Split an amount into `parts` that add up to it, the first ones a cent larger.
 

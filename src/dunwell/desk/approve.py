@@ -8,10 +8,8 @@ from typing import Any
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.store import journal, models, tx
+from dunwell.store import journal, models, policies, tx
 from dunwell.store.records import watch
-
-REFUSAL_DAYS = 14
 
 
 def approve(scope: Scope, key: str, *, as_of: dt.date, now: dt.datetime) -> str:
@@ -49,12 +47,12 @@ def refuse(
     """
     if not reason.strip():
         raise Refused("reason_missing", "say why: --reason")
-    again = until or as_of + dt.timedelta(days=REFUSAL_DAYS)
-    if again <= as_of:
-        raise Refused("date_passed", f"--until {again} must lie after {as_of}")
+    if until is not None and until <= as_of:
+        raise Refused("date_passed", f"--until {until} must lie after {as_of}")
     with tx.transaction_of(scope):
         row = _asked(scope, key)
         _check_may(scope, row)
+        again = until or as_of + dt.timedelta(days=_refusal_days(scope, row))
         row.state, row.decided_on, row.decided_by = "refused", as_of, scope.actor
         row.until_on, row.reason = again, reason
         row.save()
@@ -67,6 +65,12 @@ def refuse(
         journal.append(scope, "refused", refs=refs, at=now)
         watch.wake(scope, [row.customer_id])
     return again
+
+
+def _refusal_days(scope: Scope, row: models.Approval) -> int:
+    """Return after how many days what was refused comes back, as the entity's policy says."""
+    policy = policies.current(scope, row.entity.policy)[1]
+    return max(1, policy.settings.refusal_days)
 
 
 def listed(

@@ -352,7 +352,9 @@ def _is_reversal(r: Any) -> bool:
 def _take(scope: Scope, kind: str, part: tuple[Any, ...], inbound: Inbound) -> Outcome:
     if kind == "customers":
         counts = people.upsert_customers(scope, part, at=inbound.at)
-        watch.wake(scope, people.ids_of(scope, {r.reference for r in part}))
+        ids = people.ids_of(scope, {r.reference for r in part})
+        watch.wake(scope, ids)
+        watch.join_payers(scope, ids, on=inbound.as_of)
         return Outcome(counts, [], set())
     if kind == "contacts":
         counts = people.upsert_contacts(scope, part, at=inbound.at)

@@ -12,6 +12,7 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from dunwell.core import book, workdays
+from dunwell.core import book, money, workdays
 from dunwell.core.scope import Scope
 from dunwell.store import calendars, models
 
@@ -107,14 +108,7 @@ class Loader:
         return [r[0] for r in rows]
 
     def _rates(self) -> tuple[tuple[str, str], ...]:
-        newest: dict[str, str] = {}
-        for rate in models.FxRate.objects.filter(
-            organisation_id=self.scope.organisation_id,
-            base=self.entity.base_currency,
-            on__lte=self.as_of,
-        ).order_by("on"):
-            newest[rate.currency] = rate.rate
-        return tuple(sorted(newest.items()))
+        return tuple(sorted(_newest_rates(self.scope, self.entity, self.as_of).items()))
 
     def _empty_tables(self) -> set[str]:
         """Find the tables that hold nothing here, so that they are not asked chunk by chunk."""
@@ -333,6 +327,24 @@ class Loader:
         ).order_by("on", "pk"):
             found[a.item_id] = (*found.get(a.item_id, ()), (a.on, a.amount_minor))
         return found
+
+
+def rates(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> dict[str, Decimal]:
+    """Return what a minor unit of each currency is worth in minor units of the base on a day."""
+    base = entity.base_currency
+    found = {base: Decimal(1)}
+    for currency, text in _newest_rates(scope, entity, as_of).items():
+        found[currency] = money.minor_rate(Decimal(text), currency=currency, base=base)
+    return found
+
+
+def _newest_rates(scope: Scope, entity: models.Entity, as_of: dt.date) -> dict[str, str]:
+    newest: dict[str, str] = {}
+    for rate in models.FxRate.objects.filter(
+        organisation_id=scope.organisation_id, base=entity.base_currency, on__lte=as_of
+    ).order_by("on"):
+        newest[rate.currency] = rate.rate
+    return newest
 
 
 def _sums(rows: Iterable[tuple[Any, ...]]) -> tuple[tuple[str, int], ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
-from dunwell.core import segments
+from dunwell.core import money, segments
 from dunwell.core.scope import Scope
-from dunwell.store import models
+from dunwell.store import facts, models
 
 
 def known(
@@ -71,14 +73,40 @@ def _sums(
     marks = ",".join(["%s"] * len(customers)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT customer_id, COUNT(*), SUM(amount_minor),"
+            "SELECT customer_id, currency, COUNT(*), SUM(amount_minor),"
             " SUM(CASE WHEN late > 0 THEN amount_minor * late ELSE 0 END),"
             " SUM(CASE WHEN late > 0 THEN amount_minor ELSE 0 END) FROM ("
-            f"SELECT customer_id, amount_minor, {late} AS late FROM item"
+            f"SELECT customer_id, currency, amount_minor, {late} AS late FROM item"
             f" WHERE organisation_id = %s AND entity_id = %s AND customer_id IN ({marks})"
             " AND kind IN ('invoice', 'instalment') AND ((closed_on > %s AND closed_on <= %s)"
             " OR (open_minor > 0 AND due_on < %s AND go_live_on IS NULL))"
-            ") AS counted GROUP BY customer_id",
+            ") AS counted GROUP BY customer_id, currency",
             [as_of, scope.organisation_id, entity.pk, *customers, since, as_of, as_of],
         )
-        return {r[0]: (r[1], int(r[2]), int(r[3]), int(r[4])) for r in cursor.fetchall()}
+        return _in_base(cursor.fetchall(), facts.rates(scope, entity, as_of=as_of))
+
+
+def _in_base(
+    rows: Sequence[tuple[Any, ...]], rates: dict[str, Decimal]
+) -> dict[int, tuple[int, int, int, int]]:
+    """Add each customer's currencies up in base currency (SEMANTICS 3.1).
+
+    Only the weights matter, so a customer of one currency needs no rate; beside another one,
+    what has no rate is left out.
+    """
+    by_customer: dict[int, list[tuple[str, int, int, int, int]]] = {}
+    for customer, currency, n, *sums in rows:
+        by_customer.setdefault(customer, []).append((currency, n, *(int(x) for x in sums)))
+    found: dict[int, tuple[int, int, int, int]] = {}
+    for customer, parts in by_customer.items():
+        totals = [0, 0, 0, 0]
+        for currency, n, *sums in parts:
+            rate = rates.get(currency)
+            if rate is None and len(parts) > 1:
+                continue
+            totals[0] += n
+            for place, minor in enumerate(sums, start=1):
+                one = rate if rate is not None and len(parts) > 1 else Decimal(1)
+                totals[place] += money.scale(minor, one)
+        found[customer] = (totals[0], totals[1], totals[2], totals[3])
+    return found

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import F
 
 from dunwell.core.scope import Scope
-from dunwell.store import models
+from dunwell.store import facts, models
 from dunwell.store.models.casework import AT_ONCE, NEVER
 
 
@@ -34,16 +34,36 @@ class Due(NamedTuple):
 
 
 def touch(scope: Scope, pairs: Collection[tuple[int, int]]) -> None:
-    """Watch these (entity, customer) pairs from now on, and look at their customers at once."""
+    """Watch these (entity, customer) pairs from now on, and look at their customers at once.
+
+    A child that pays via its parent has no case: its payer is watched for it.
+    """
+    payer_of = facts.families(scope).payer_of
+    watched = {(e, payer_of.get(c, c)) for e, c in pairs}
     models.Watch.objects.bulk_create(
         [
             models.Watch(organisation_id=scope.organisation_id, entity_id=e, customer_id=c)
-            for e, c in sorted(pairs)
+            for e, c in sorted(watched)
         ],
         batch_size=1000,
         ignore_conflicts=True,
     )
-    wake(scope, {c for _, c in pairs})
+    wake(scope, {c for _, c in watched})
+
+
+def join_payers(scope: Scope, children: Iterable[int], *, on: dt.date) -> None:
+    """Let the cases of children that now pay via their parent end, and their payers' begin."""
+    payer_of = facts.families(scope).payer_of
+    ids = sorted(c for c in set(children) if c in payer_of)
+    if not ids:
+        return
+    mine = {"organisation_id": scope.organisation_id, "customer_id__in": ids}
+    models.Case.objects.filter(**mine, closed_on__isnull=True).update(
+        closed_on=on, outcome="joined its payer"
+    )
+    models.Watch.objects.filter(**mine).delete()
+    owed = models.Item.objects.filter(**mine, open_minor__gt=0)
+    touch(scope, set(owed.values_list("entity_id", "customer_id").distinct()))
 
 
 def wake(scope: Scope, customers: Iterable[int]) -> None:
