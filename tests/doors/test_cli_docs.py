@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import hashlib
 import json
 import re
 import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,16 +19,19 @@ import click
 import pytest
 from click.testing import CliRunner
 from command import AT, dunwell
+from django.db import connection
 
 from databases import Database
 from dunwell.cli import door
 from dunwell.cli.main import main
 from dunwell.core.scope import Scope
+from dunwell.store import models, tx
 from helpers import Book, customer, invoice
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
 JSON = (ROOT / "docs" / "reference" / "json.md").read_text("utf-8")
+JOURNAL = (ROOT / "docs" / "reference" / "journal.md").read_text("utf-8")
 TEN = "2026-03-02T10:00+01:00"
 
 
@@ -184,6 +194,91 @@ def test_the_fields_listed_are_those_printed(
     found = dunwell(*words, "--format", "json", at=AT).json
     printed = set(found[0] if isinstance(found, list) else found)
     assert printed == fields(title)
+
+
+# --- journal.md -------------------------------------------------------------------------------
+
+
+def verbs() -> set[str]:
+    """Return the verb of every event the product appends."""
+    found = set()
+    for path in (ROOT / "src" / "dunwell").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            owner = node.func.value
+            is_journal = isinstance(owner, ast.Name) and owner.id == "journal"
+            if is_journal and node.func.attr in ("append", "event") and len(node.args) > 1:
+                assert isinstance(node.args[1], ast.Constant), path
+                found.add(str(node.args[1].value))
+    return found
+
+
+def test_every_verb_of_the_journal_is_documented() -> None:
+    """An event somebody finds in the journal stands on the page, and no other."""
+    (table,) = re.findall(r"^\| Verb .*?(?=\n\n)", JOURNAL, flags=re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"^\| `(\w+)`", table, flags=re.MULTILINE)) == verbs()
+    assert len(verbs()) >= 20
+
+
+@pytest.fixture
+def worked(scope: Scope, book: Book) -> Scope:
+    """A day's work in the journal, with letters that JSON must write as they are."""
+    book.customers(customer("C-1"))
+    book.items(invoice("R-1"))
+    dunwell("hold", "open", "C-1", "--reason", "asked", "--until", "2026-03-01", "--on",
+            "2026-03-01", by='Zoë "Z" \\ Kern')  # fmt: skip
+    dunwell("run", at=TEN)
+    connection.close()
+    return scope
+
+
+def by_hand(file: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """Run the page's script, with nothing but Python's own library, on a database file."""
+    (code,) = re.findall(r"```py\n(.*?)```", JOURNAL, flags=re.DOTALL)
+    script = tmp_path / "by_hand.py"
+    script.write_text(code)
+    return subprocess.run(
+        [sys.executable, "-I", "-S", script, file], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.one_database
+def test_the_script_of_the_page_finds_the_head(
+    worked: Scope, database: Database, tmp_path: Path
+) -> None:
+    """What is computed by hand is what `verify-journal` says."""
+    done = by_hand(Path(database.name), tmp_path)
+    head = dunwell("verify-journal", "--format", "json").json["head"]
+    assert (done.stderr, done.stdout) == ("", f"acme {head}\n")
+
+
+@pytest.mark.one_database
+def test_the_script_of_the_page_finds_a_changed_letter(
+    worked: Scope, database: Database, tmp_path: Path
+) -> None:
+    """One letter of one event in a copy, and the seal that covers it does not fit."""
+    copy = tmp_path / "copy.sqlite3"
+    shutil.copy(database.name, copy)
+    with contextlib.closing(sqlite3.connect(copy)) as file, file:
+        for (name,) in file.execute(
+            "SELECT name FROM sqlite_master WHERE type='trigger'"
+        ).fetchall():
+            file.execute(f"DROP TRIGGER {name}")
+        file.execute("UPDATE event SET refs = replace(refs, 'hold', 'bold')")
+    done = by_hand(copy, tmp_path)
+    assert done.returncode == 1
+    assert re.fullmatch(r"acme: seal \d+ does not fit\n", done.stderr)
+
+
+def test_the_message_in_the_outbox_is_the_one_of_the_event(worked: Scope, home: Path) -> None:
+    """SHA-256 of the file is what `sent` holds."""
+    (mail,) = home.glob("outbox/acme/*/*.eml")
+    with tx.transaction_of(worked):
+        event = models.Event.objects.get(organisation_id=worked.organisation_id, verb="sent")
+    refs = json.loads(event.refs)
+    assert refs["key"] == mail.stem
+    assert refs["sha256"] == hashlib.sha256(mail.read_bytes()).hexdigest()
 
 
 def test_the_page_holds_json_only() -> None:
