@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from helpers import TODAY, customer, instant, invoice
-
 from dunwell.core.decision import Act
 from dunwell.desk import look
 from dunwell.store import models, tx
+from helpers import TODAY, customer, instant, invoice
 
 
 def test_a_child_that_pays_via_its_parent_is_asked_through_the_parent(scope, book) -> None:
