@@ -938,3 +938,12 @@ def test_a_default_does_not_anticipate_a_date_we_named() -> None:
     broken = stop("plan", "2026-02-08", "2026-02-14", items=["A"], gives_back=True)
     made = wait(decide_on("2026-02-15", by, items=[item], stops=[broken]), "not_yet")
     assert made.look_again_on == day("2026-02-21")
+
+
+def test_the_sentence_of_not_yet_names_an_item_that_may_be_chased() -> None:
+    """One on hold opens earlier on paper, but nothing is demanded of it."""
+    items = [invoice("A", due="2026-03-05"), invoice("B", due="2026-03-20")]
+    held = [stop("hold", "2026-03-06", "2026-03-10", items=["A"]), stop("hold", "2026-03-01",
+            "2026-03-04", items=["A"], id=2)]  # fmt: skip
+    made = wait(decide_on("2026-03-04", policy(), items=items, stops=held), "not_yet")
+    assert made.refs["item"] == "B"
