@@ -46,12 +46,14 @@ def kill(process: subprocess.Popen[str]) -> bool:
     return was_at_work
 
 
-def wait_until(process: subprocess.Popen[str], is_so: Callable[[], bool]) -> None:
-    """Wait until something is so, or the process has ended."""
+def wait_until(
+    process: subprocess.Popen[str], is_so: Callable[[], bool], *, every: float = 0.003
+) -> None:
+    """Wait until something is so, or the process has ended; ask again after `every` seconds."""
     deadline = time.monotonic() + LIMIT
     while process.poll() is None and not is_so():
         assert time.monotonic() < deadline, "the command hangs"
-        time.sleep(0.002)
+        time.sleep(every)
 
 
 def again(request: pytest.FixtureRequest) -> str:

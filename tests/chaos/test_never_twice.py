@@ -27,15 +27,15 @@ from helpers import NOW, TODAY, Book, customer, invoice
 
 pytestmark = pytest.mark.chaos
 
-KILLS, MESSAGES = 5, 130
+KILLS, MESSAGES = 10, 260
 PAUSE_MS = 12
 DISPATCH = ("dispatch", "--at", "2026-03-02T10:00+01:00", "--really", "--format", "json")
 SEEDS = [
-    *range(3),
-    *(pytest.param(seed, marks=pytest.mark.one_database) for seed in range(3, 8)),
-    *(pytest.param(seed, marks=pytest.mark.long) for seed in range(8, 40)),
+    0,
+    *(pytest.param(seed, marks=pytest.mark.one_database) for seed in range(1, 4)),
+    *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 20)),
 ]
-"""Five kills each: 40 in the normal suite (15 of them on PostgreSQL as well), 200 in the long."""
+"""Ten kills each: 40 in the normal suite (ten of them on PostgreSQL as well), 200 in the long."""
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def kill_somewhere(
     if rng.random() < 0.2:
         time.sleep(rng.uniform(0.2, 1.0))
     else:
-        enough = len(sink.taken()) + rng.randint(1, 25)
-        wait_until(process, lambda: len(sink.taken()) >= enough)
+        enough = sink.count() + rng.randint(1, 25)
+        wait_until(process, lambda: sink.count() >= enough)
         time.sleep(rng.uniform(0, 3 * PAUSE_MS / 1000))
     return kill(process)
 
@@ -96,7 +96,7 @@ def check(scope: Scope, sink: smtp_sink.Sink, keys: set[str]) -> Counter[str]:
 def test_killed_at_any_moment_nothing_is_sent_twice_or_lost(
     scope: Scope, book: Book, sink: smtp_sink.Sink, seed: int, request: pytest.FixtureRequest
 ) -> None:
-    """Five kills a seed: each message has arrived once, or is listed for a person to decide."""
+    """Ten kills a seed: each message has arrived once, or is listed for a person to decide."""
     print(again(request))
     rng = chance(seed)
     keys = decided(scope, book, MESSAGES)
@@ -108,12 +108,12 @@ def test_killed_at_any_moment_nothing_is_sent_twice_or_lost(
         run(*DISPATCH)
     counts = check(scope, sink, keys)
     assert counts["sent"] >= MESSAGES - KILLS * 20, "more than a batch was lost sight of by a kill"
-    before = len(sink.taken())
+    before = sink.count()
     repeated = json.loads(
         run("run", "--at", "2026-03-02T11:00+01:00", "--really", "--format", "json")
     )
     assert repeated["acts"] == []
-    assert len(sink.taken()) == before, "what nobody knows about was sent again"
+    assert sink.count() == before, "what nobody knows about was sent again"
     waits = [x.made for x in look.propose(scope, as_of=TODAY).lines]
     reasons = Counter(str(w.reason) for w in waits if isinstance(w, Wait))
     assert reasons["delivery_unknown"] == counts["unknown"]
@@ -132,7 +132,7 @@ def test_two_processes_at_once_share_the_work(
 
 
 @pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(s, marks=pytest.mark.long) for s in range(2, 12))]
+    "seed", [0, *(pytest.param(s, marks=pytest.mark.long) for s in range(1, 12))]
 )
 def test_one_of_two_is_killed_and_the_other_goes_on(
     scope: Scope, book: Book, sink: smtp_sink.Sink, seed: int, request: pytest.FixtureRequest
@@ -143,7 +143,7 @@ def test_one_of_two_is_killed_and_the_other_goes_on(
     keys = decided(scope, book, 120)
     first, second = start(*DISPATCH), start(*DISPATCH)
     enough = rng.randint(2, 60)
-    wait_until(first, lambda: len(sink.taken()) >= enough)
+    wait_until(first, lambda: sink.count() >= enough)
     kill(first)
     finish(second)
     run(*DISPATCH)
@@ -154,7 +154,7 @@ def test_a_live_process_keeps_what_it_holds(scope: Scope, book: Book, sink: smtp
     """A second dispatch during the first takes nothing from it: it is alive, so is its claim."""
     keys = decided(scope, book, 40)
     first = start(*DISPATCH)
-    wait_until(first, lambda: len(sink.taken()) >= 2)
+    wait_until(first, lambda: sink.count() >= 2)
     for _ in range(2):
         assert json.loads(run(*DISPATCH))["unknown"] == 0
     finish(first)
@@ -169,7 +169,7 @@ def test_a_server_that_dies_and_comes_back_gets_the_rest(
     with smtp_sink.running(tmp_path / "one", "--pause", str(PAUSE_MS)) as server:
         (home / "settings.yaml").write_text(server.settings)
         process = start(*DISPATCH)
-        wait_until(process, lambda: len(server.taken()) >= 7)
+        wait_until(process, lambda: server.count() >= 7)
     said = json.loads(finish(process))
     assert said["sent"] >= 6
     assert said["unknown"] <= 1

@@ -264,6 +264,7 @@ def test_a_past_day_set_by_the_clock_stays_with_files_too(
 # --- 3.3 exit codes and streams ---------------------------------------------------------------
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "words",
     [
@@ -291,6 +292,7 @@ def test_usage_is_exit_2(scope: Scope, words: list[str]) -> None:
     assert "Usage:" in done.err or "Error:" in done.err
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "words",
     [
@@ -319,6 +321,7 @@ def test_refused_is_exit_3(scope: Scope, words: list[str]) -> None:
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.one_database
 def test_a_setting_that_is_wrong_is_exit_3(scope: Scope, book: Book, home: Path) -> None:
     """The words name the setting and what would do, and nothing is lost."""
     overdue(book, "C-1")
@@ -676,6 +679,7 @@ HEADING = ["currency", "not due", "1-30", "31-60", "61-90", "91+", "credits", "u
 MAJOR = [3.0, 12.0, 48.0, 192.0, 768.0, 0.0, 0.0, 1023.0]
 
 
+@pytest.mark.one_database
 def test_the_aging_as_csv(aged: Book) -> None:
     """Decimal amounts, the same rows; a cell that looks like a formula is made harmless."""
     aged.customers(customer("=1+1"))
@@ -687,6 +691,7 @@ def test_the_aging_as_csv(aged: Book) -> None:
     assert "'=1+1" in {r["customer"] for r in rows}
 
 
+@pytest.mark.one_database
 def test_the_aging_as_a_spreadsheet(aged: Book, tmp_path: Path) -> None:
     """A spreadsheet program reads numbers, not texts, and the totals below."""
     target = tmp_path / "aging.xlsx"
@@ -700,6 +705,7 @@ def test_the_aging_as_a_spreadsheet(aged: Book, tmp_path: Path) -> None:
     assert totals == {"EUR": sum(ALL) / 100, "GBP": 50.0}
 
 
+@pytest.mark.one_database
 def test_the_aging_as_a_page(aged: Book, tmp_path: Path) -> None:
     """One HTML page of its own, with names that can do no harm."""
     aged.customers(customer("<script>"))
@@ -711,6 +717,7 @@ def test_the_aging_as_a_page(aged: Book, tmp_path: Path) -> None:
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.one_database
 def test_the_aging_as_pdf(aged: Book, tmp_path: Path) -> None:
     """A PDF, in a file or on stdout; without a name it is called by its day."""
     target = tmp_path / "aging.pdf"
@@ -719,6 +726,7 @@ def test_the_aging_as_pdf(aged: Book, tmp_path: Path) -> None:
     assert dunwell("aging", "--format", "pdf", "--out", "-").raw.startswith(b"%PDF-")
 
 
+@pytest.mark.one_database
 def test_a_report_without_a_name_is_called_by_its_day(
     aged: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -728,6 +736,7 @@ def test_a_report_without_a_name_is_called_by_its_day(
     assert (tmp_path / "aging-2026-02-28.xlsx").exists()
 
 
+@pytest.mark.one_database
 def test_the_aging_as_a_table_for_people(aged: Book) -> None:
     """Amounts with thousands, a total a currency."""
     said = dunwell("aging").out
