@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import pytest
@@ -226,3 +227,29 @@ def test_a_customer_for_people_and_for_sheets(owing: Book) -> None:
     assert [(r["number"], r["open"]) for r in rows] == [
         ("R-1", "100.00"), ("R-2", "50.00"), ("R-3/2", "90.00"),
     ]  # fmt: skip
+
+
+# --- walls ------------------------------------------------------------------------------------
+
+
+def test_ids_and_keys_of_another_organisation_are_unknown(owing: Book, unknown: str) -> None:
+    """Whoever is in beta can neither see nor answer anything of acme, by whatever number."""
+    number = str(dunwell("hold", "open", "C-1", "--reason", "asked").json["id"])
+    saved = re.findall(r"proposal (\d+)", dunwell("propose", "--save").err)[0]
+    dunwell("init", "--organisation", "beta", by="ben")
+    beta = ("--organisation", "beta")
+    for words, reason in (
+        (["hold", "close", number], "nothing_to_close"),
+        (["hold", "show", number], "unknown_hold"),
+        (["release", saved], "unknown_proposal"),
+        (["approve", unknown], "nothing_asked"),
+        (["delivery", "close", unknown], "not_unknown"),
+        (["customer", "show", "C-1"], "unknown_customer"),
+        (["explain", "C-1"], "unknown_customer"),
+    ):
+        assert f"refused ({reason})" in dunwell(*words, *beta, by="ben", code=3).err
+    for words in (["hold", "list"], ["delivery", "list"], ["approval", "list"]):
+        assert dunwell(*words, *beta, "--format", "json", by="ben").json == []
+    done = dunwell("run", *beta, "--format", "json", by="ben", at="2026-03-02T12:00+01:00").json
+    assert (done["counts"]["looked"], done["dispatched"]["sent"]) == (0, 0)
+    assert dunwell("aging", *beta, "--format", "json", by="ben").json["rows"] == []
