@@ -78,6 +78,25 @@ def test_the_whole_evening_through_the_installed_command(shell: Shell, tmp_path:
     assert shell("verify-journal").returncode == 0
 
 
+def test_a_reader_who_has_seen_enough_ends_it_well(shell: Shell, tmp_path: Path) -> None:
+    """`dunwell … | head -1` is no error, and says nothing on stderr."""
+    shell("init", "--currency", "EUR", "--time-zone", "Europe/Berlin", "--country", "DE")
+    rows = [[f"C-{n}", f"R-{n}", "2026-02-02", 100] for n in range(3000)]
+    write(tmp_path / "i.csv", "customer number due_on amount", *rows)
+    shell("import", "items", "i.csv", "--as-of", "2026-03-02")
+    for words in (["aging"], ["propose", "--format", "jsonl", "--as-of", "2026-03-02"]):
+        with subprocess.Popen(
+            [DUNWELL, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={n: v for n, v in os.environ.items() if not n.startswith("DUNWELL_")},
+        ) as process:  # fmt: skip
+            assert process.stdout
+            assert process.stderr
+            process.stdout.readline()
+            process.stdout.close()
+            said = process.stderr.read()
+        assert (process.returncode, said) == (0, b""), words
+
+
 def test_a_command_before_init_says_what_to_do_first(shell: Shell) -> None:
     """Exit 3, and the words name `dunwell init`."""
     assert "dunwell init" in shell("aging", code=3).stderr

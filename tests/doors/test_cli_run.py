@@ -449,6 +449,20 @@ def test_explain_says_why_today(mixed: Book) -> None:
     assert "[classic v1; looked at now]" in words
 
 
+def test_a_child_is_explained_by_its_payers_case(scope: Scope, book: Book) -> None:
+    """Its items stand there, today and on a past day."""
+    book.customers(customer("P"), customer("C", parent="P", pays_via_parent=True))
+    book.items(invoice("R-1", customer="C"))
+    (today,) = explained("C")
+    assert today["customer"] == "P"
+    assert today["sentences"][0] == "C's items stand in the case of P, who pays for it."
+    assert "EUR 100.00" in today["sentences"][1]
+    dunwell("run", at=NOON)
+    (past,) = explained("C", "--as-of", "2026-03-02", at=LATER)
+    assert past["source"].startswith("decided on 2026-03-02")
+    assert past["sentences"][:2] == today["sentences"][:2]
+
+
 def test_explain_a_customer_with_nothing_open(mixed: Book) -> None:
     """Nothing is open, and that is the reason."""
     (told,) = explained("C-6")

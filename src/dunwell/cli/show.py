@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -83,10 +84,20 @@ def as_table(
     console().print(table)
 
 
+class _Console(rich.console.Console):
+    """A console that ends well when its reader has seen enough (`dunwell aging | head`)."""
+
+    def on_broken_pipe(self) -> None:
+        """Let go of stdout, and end as any other command does."""
+        with contextlib.suppress(SystemExit):
+            super().on_broken_pipe()
+        sys.exit(0)
+
+
 def console() -> rich.console.Console:
     """Return the console on stdout; a pipe gets wide lines."""
     width = None if sys.stdout.isatty() else 160
-    return rich.console.Console(width=width, highlight=False)
+    return _Console(width=width, highlight=False)
 
 
 def say(text: str) -> None:

@@ -16,7 +16,7 @@ from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import look
-from dunwell.store import models, tx
+from dunwell.store import facts, models, tx
 from dunwell.store.records import cases
 
 
@@ -35,7 +35,7 @@ class Explanation(NamedTuple):
 
 
 def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[Explanation]:
-    """Explain each of the customer's cases on a day.
+    """Explain each of the customer's cases on a day, or its payer's, in which its items stand.
 
     Raises: Refused when nobody by that reference is known.
     """
@@ -45,27 +45,36 @@ def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[
         ).first()
         if row is None:
             raise Refused("unknown_customer", f"no customer {customer!r}; check the reference")
-        recorded = _in_force(scope, row.pk, as_of) if as_of <= today else []
+        payer = facts.families(scope).payer_of.get(row.pk, row.pk)
+        recorded = _in_force(scope, payer, as_of) if as_of <= today else []
     if recorded and as_of < today:
-        return recorded
-    fresh = look.propose(scope, as_of=as_of, customers=[row.pk])
+        return [_for_child(x, customer) for x in recorded]
+    fresh = look.propose(scope, as_of=as_of, customers=[payer])
     versions = _versions(scope, {x.policy_version_id for x in fresh.lines})
     found = [
         explain(
-            x.made, entity=x.entity, customer=customer, as_of=as_of,
+            x.made, entity=x.entity, customer=x.customer, as_of=as_of,
             policy=versions[x.policy_version_id], source="looked at now",
         )
         for x in fresh.lines
         if x.facts and (x.facts.items or x.facts.has_open_case)
     ]  # fmt: skip
     if found:
-        return found
+        return [_for_child(x, customer) for x in found]
     return recorded or [
         explain(
             Wait(reason=reasons.Reason.NOTHING_OPEN), entity="", customer=customer, as_of=as_of,
             policy=fresh.policy, source="looked at now",
         )
     ]  # fmt: skip
+
+
+def _for_child(told: Explanation, customer: str) -> Explanation:
+    """Say first whose case it is, where another customer pays for this one (SEMANTICS 1)."""
+    if told.customer == customer:
+        return told
+    said = f"{customer}'s items stand in the case of {told.customer}, who pays for it."
+    return told._replace(sentences=[said, *told.sentences])
 
 
 def _versions(scope: Scope, ids: set[int]) -> dict[int, str]:
