@@ -145,6 +145,18 @@ def test_an_amount_that_only_fell_goes_out_with_fresh_figures(evening: Evening, 
         assert evening.steps(number) == [("first_reminder", TODAY)]
 
 
+def test_a_payers_message_shows_its_childs_items_whole(evening: Evening, book: Book) -> None:
+    """Number and order number of what the child bought stand in the mail to its payer."""
+    book.customers(customer("C-1"), customer("K-1", parent="C-1", pays_via_parent=True))
+    book.items(invoice("R-1", customer="K-1", po_number="PO-77"))
+    evening.look()
+    assert evening.send() == dispatch.Dispatched(sent=1)
+    (mail,) = evening.mail.sent
+    assert mail.to == MAIL
+    assert "R-1" in mail.text
+    assert "PO-77" in mail.text
+
+
 def test_an_item_paid_since_takes_no_step(evening: Evening, book: Book) -> None:
     """Of two items the younger is paid before sending: the message and the step are the other's."""
     owing(book, "R-1")

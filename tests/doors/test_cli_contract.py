@@ -347,6 +347,7 @@ def test_a_setting_that_is_wrong_is_exit_3(scope: Scope, book: Book, home: Path)
     (home / "settings.yaml").write_text("smtp:\n  host: h\n  tls: perhaps\n")
     at = "2099-03-02T10:00+01:00"
     assert "smtp.tls" in dunwell("run", at=at, code=3).err
+    assert dunwell("delivery", "list", "--state", "ready", "--format", "json").json == []
     (home / "settings.yaml").unlink()
     assert dunwell("run", "--format", "json", at=at).json["dispatched"]["sent"] == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from dunwell.core import money, reasons
 from dunwell.core.decision import Act, Wait
 
 if TYPE_CHECKING:
+    from dunwell.delivery.channel import Channel
     from dunwell.desk.dispatch import Dispatched
     from dunwell.desk.look import Proposal
 
@@ -69,7 +71,7 @@ def _sending(main: click.Group) -> None:
     @door.as_of_option("the day to send; one that is not today is played whole; by default today")
     def dispatch(at: door.Door, *, really: bool, shape: str, as_of: dt.date | None) -> None:
         """Send what is recorded and due; safe to run twice, and side by side."""
-        sent = _dispatch(at, as_of, really=really)
+        sent = _dispatch(at, as_of, at.channels(as_of, is_real=really))
         at.seal()
         if shape == "json":
             show.as_json(sent._asdict())
@@ -283,11 +285,12 @@ def _run(
 ) -> int:
     from dunwell.desk import look, receive
 
+    routes = at.channels(as_of, is_real=really)  # a wrong setting stops it before it has begun
     for said in receive.finish_others(at.scope, now=at.now):
         show.say(said)
     found = look.propose(at.scope, as_of=at.day(as_of))
     lines = look.record(at.scope, found, mode="run", now=at.now)
-    sent = None if found.gate.is_stale else _dispatch(at, as_of, really=really)
+    sent = None if found.gate.is_stale else _dispatch(at, as_of, routes)
     at.seal()
     counts = {n: getattr(sent, n, 0) for n in ("sent", "failed", "unknown", "cancelled")}
     _print(found, lines, only, shape, dispatched=counts)
@@ -296,7 +299,7 @@ def _run(
     return 0
 
 
-def _dispatch(at: door.Door, as_of: dt.date | None, *, really: bool) -> Dispatched:
+def _dispatch(at: door.Door, as_of: dt.date | None, routes: Mapping[str, Channel]) -> Dispatched:
     from dunwell.desk import dispatch
 
     now, plays = at.now, None
@@ -305,7 +308,7 @@ def _dispatch(at: door.Door, as_of: dt.date | None, *, really: bool) -> Dispatch
         now = dt.datetime.combine(plays, dt.time(23, 59), tzinfo=zoneinfo.ZoneInfo(at.time_zone))
     return dispatch.run(
         at.scope,
-        at.channels(as_of, is_real=really),
+        routes,
         worker=at.worker,
         now=now,
         plays=plays,

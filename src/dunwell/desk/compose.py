@@ -16,6 +16,7 @@ from dunwell.core import book, message, position
 from dunwell.core.decision import Act
 from dunwell.core.scope import Scope
 from dunwell.delivery import references
+from dunwell.store import facts as store_facts
 from dunwell.store import models, personal
 
 LANGUAGE_OF = {
@@ -39,9 +40,11 @@ class Book:
                 organisation_id=scope.organisation_id, pk__in=contacts
             ).values_list("pk", "language")
         )
+        children = store_facts.families(scope).children  # their items stand in the payer's case
+        owing = customers | {child for c in customers for child in children.get(c, ())}
         self.orders = dict(
             models.Item.objects.filter(
-                organisation_id=scope.organisation_id, customer_id__in=customers, open_minor__gt=0
+                organisation_id=scope.organisation_id, customer_id__in=owing, open_minor__gt=0
             )
             .exclude(po_number="")
             .values_list("pk", "po_number")
