@@ -129,8 +129,9 @@ _ITEM = (
     " VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', '', '', 0)"
 )
 _WATCH = (
-    "INSERT INTO watch (organisation_id, entity_id, customer_id, look_on, verdict, reason, also)"
-    " VALUES (%s, 1, %s, '0001-01-01', '', '', '')"
+    "INSERT INTO watch (organisation_id, entity_id, customer_id, epoch, look_on, verdict,"
+    " reason, also)"
+    " VALUES (%s, 1, %s, 0, '0001-01-01', '', '', '')"
 )
 _PERSONAL = (
     "INSERT INTO personal (organisation_id, subject, subject_id, field, salt, body, legal_hold)"
