@@ -144,7 +144,6 @@ def test_the_days_cap_takes_the_largest_first(evening: Evening, book: Book) -> N
     assert evening.send(at(TODAY + DAY)).sent == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the look counts the day's cap anew in every run")
 def test_an_event_does_not_lift_the_days_cap(evening: Evening, book: Book) -> None:
     """A customer woken by a payment on the same day still waits for tomorrow."""
     capped(book, 1)

@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import decide, glance, segments, views, workdays
+from dunwell.core import decide, glance, position, segments, views
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
+from dunwell.desk import gate
 from dunwell.store import bulk, facts, history, journal, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases
@@ -82,17 +83,17 @@ def propose(
     failed: list[tuple[str, str]] = []
     names = set()
     with _uncollected(), tx.reading(scope):
-        gate = _gate(scope, as_of)
+        state = _gate(scope, as_of)
         for entity in _entities(scope):
             names.add(policy.name if policy else entity.policy)
-            looker = _Looker(scope, entity, as_of, policy, gate, failed)
+            looker = _Looker(scope, entity, as_of, policy, state, failed)
             if customers is None:
                 lines += looker.whole(part)
             else:
                 lines += looker.decided(customers)
-        caps = _caps(scope, policy)
+        caps = _caps(scope, policy, as_of=as_of)
     lines.sort(key=lambda x: (x.customer, x.entity))
-    return Proposal(as_of, ",".join(sorted(names)), _within_cap(lines, caps), failed, gate)
+    return Proposal(as_of, ",".join(sorted(names)), _within_cap(lines, caps), failed, state)
 
 
 @contextlib.contextmanager
@@ -111,9 +112,9 @@ def decided_today(scope: Scope, *, as_of: dt.date) -> list[cases.Line]:
     """Return only what a day's look decides: what an event woke, or whose day has come."""
     lines: list[cases.Line] = []
     with _uncollected(), tx.reading(scope):
-        gate = _gate(scope, as_of)
+        state = _gate(scope, as_of)
         for entity in _entities(scope):
-            lines += _Looker(scope, entity, as_of, None, gate, []).due((0, 1))
+            lines += _Looker(scope, entity, as_of, None, state, []).due((0, 1))
     return lines
 
 
@@ -297,28 +298,26 @@ def _is_first_of_month(scope: Scope, as_of: dt.date) -> bool:
 
 def _gate(scope: Scope, as_of: dt.date) -> Gate:
     """Check the age of the feeds declared required, and that no import is half done (6.8)."""
-    batches = models.ImportBatch.objects.filter(organisation_id=scope.organisation_id)
-    unfinished = batches.filter(state__in=("staging", "staged")).first()
+    unfinished = models.ImportBatch.objects.filter(
+        organisation_id=scope.organisation_id, state__in=("staging", "staged")
+    ).first()
     if unfinished is not None:
         return Gate(is_stale=True, why=f"import of {unfinished.file} is not finished")
-    for entity in _entities(scope):
-        for feed in entity.feeds_required:
-            last = batches.filter(kind=feed, state="published").order_by("-as_of").first()
-            calendar = facts.Loader(scope, entity, as_of=as_of).entity_calendar
-            oldest = workdays.add_working(calendar, as_of, -entity.max_data_age_days)
-            if last is None or last.as_of < oldest:
-                to = last.as_of.isoformat() if last else "never"
-                return Gate(is_stale=True, why=f"{feed} for {entity.code} reach to {to}")
-    return Gate(is_stale=False, why="")
+    why = gate.stale_feed(scope, as_of=as_of)
+    return Gate(is_stale=bool(why), why=why)
 
 
-def _caps(scope: Scope, other: policies.Policy | None) -> dict[int, int]:
-    """Return the daily cap of each entity whose policy has one."""
+def _caps(scope: Scope, other: policies.Policy | None, *, as_of: dt.date) -> dict[int, int]:
+    """Return what is left of the day's cap of each entity whose policy has one."""
     caps = {}
     for entity in _entities(scope):
         policy = other or published.current(scope, entity.policy)[1]
         if policy.settings.daily_cap is not None:
-            caps[entity.pk] = policy.settings.daily_cap
+            contacted = models.Action.objects.filter(
+                organisation_id=scope.organisation_id, entity=entity, decision__as_of=as_of
+            ).exclude(state="cancelled")
+            used = contacted.values("customer_id").distinct().count()
+            caps[entity.pk] = max(0, policy.settings.daily_cap - used)
     return caps
 
 
@@ -327,7 +326,7 @@ def _within_cap(lines: list[cases.Line], caps: dict[int, int]) -> list[cases.Lin
     if not caps:
         return lines
     acts = [(x, x.made) for x in lines if isinstance(x.made, Act) and x.entity_id in caps]
-    acts.sort(key=lambda pair: (-sum(m for _, m in pair[1].amounts), pair[0].customer))
+    acts.sort(key=lambda pair: (-_weight(*pair), pair[0].customer))
     over: set[tuple[int, int]] = set()
     for line, _ in acts:
         if caps[line.entity_id] > 0:
@@ -335,6 +334,12 @@ def _within_cap(lines: list[cases.Line], caps: dict[int, int]) -> list[cases.Lin
         else:
             over.add(line.key)
     return [x._replace(made=_over_capacity(x)) if x.key in over else x for x in lines]
+
+
+def _weight(line: cases.Line, made: Act) -> int:
+    """Return what is demanded, in base currency; what has no rate weighs nothing (3.1)."""
+    assert line.facts is not None, "what is done was decided on its facts"
+    return position.in_base(line.facts, made.amounts).minor
 
 
 def _over_capacity(line: cases.Line) -> Wait:
@@ -409,8 +414,7 @@ def with_facts(scope: Scope, lines: Sequence[cases.Line], *, as_of: dt.date) -> 
     full: dict[tuple[int, int], cases.Line] = {}
     with tx.reading(scope):
         for entity in _entities(scope) if wanted else ():
-            gate = Gate(is_stale=False, why="")
-            looker = _Looker(scope, entity, as_of, None, gate, [])
+            looker = _Looker(scope, entity, as_of, None, Gate(is_stale=False, why=""), [])
             full |= {x.key: x for x in looker.decided(wanted.get(entity.pk, ()))}
     return [full.get(x.key, x) for x in lines]
 

@@ -145,6 +145,8 @@ def record_decisions(
     ids = _insert(scope, fresh, run_id, as_of, at)
     _end(scope, [stood[x.key].id for x in fresh if x.key in stood])
     _record_consequences(scope, fresh, ids, as_of=as_of)
+    # Also what stands: an approval that no longer covers what is asked is asked for again.
+    _record_questions(scope, lines, as_of=as_of)
     watch.record(scope, [_due(x, as_of) for x in lines])
     return fresh
 
@@ -325,7 +327,6 @@ def _record_consequences(
     scope: Scope, fresh: Sequence[Line], ids: Sequence[int], *, as_of: dt.date
 ) -> None:
     _record_actions(scope, fresh, ids)
-    _record_questions(scope, fresh, as_of=as_of)
     waits = [
         (x, step)
         for x in fresh
@@ -388,12 +389,12 @@ def _record_actions(scope: Scope, fresh: Sequence[Line], ids: Sequence[int]) -> 
     )
 
 
-def _record_questions(scope: Scope, fresh: Sequence[Line], *, as_of: dt.date) -> None:
+def _record_questions(scope: Scope, lines: Sequence[Line], *, as_of: dt.date) -> None:
     """Put what needs a role before it, once while it is asked."""
     asked = [
-        (x, a) for x in fresh for a in ([] if isinstance(x.made, Wait) else x.made.asks)
+        (x, a) for x in lines for a in ([] if isinstance(x.made, Wait) else x.made.asks)
     ]  # fmt: skip
-    _withdraw(scope, fresh)
+    _withdraw(scope, lines)
     pending = set(
         models.Approval.objects.filter(
             organisation_id=scope.organisation_id,
