@@ -174,8 +174,10 @@ def _confirm_all(cursor: Any) -> None:
     cursor.execute(
         'INSERT INTO step_taken (organisation_id, item_id, step, "on", tone, phase, action_id,'
         " source, void_reason) SELECT a.organisation_id, i.id, a.step, '" + day + "', 'friendly',"
-        " 'overdue', MIN(a.id), 'action', '' FROM action a JOIN item i ON i.customer_id ="
-        " a.customer_id WHERE a.takes_step AND a.state = 'sent' AND i.due_on < '" + day + "'"
+        " 'overdue', MIN(a.id), 'action', '' FROM action a JOIN item i"
+        " ON i.organisation_id = a.organisation_id AND i.entity_id = a.entity_id"
+        " AND i.customer_id = a.customer_id WHERE a.takes_step AND a.state = 'sent'"
+        " AND i.due_on < '" + day + "'"
         " AND i.kind <> 'credit_note' GROUP BY i.id, a.step"
     )
     cursor.execute(
@@ -186,7 +188,7 @@ def _confirm_all(cursor: Any) -> None:
     )
     cursor.execute(
         "UPDATE item SET taken = (SELECT t.step || '|' || t.\"on\" || '|friendly|overdue|'"
-        " FROM step_taken t WHERE t.item_id = item.id)"
+        " FROM step_taken t WHERE t.organisation_id = item.organisation_id AND t.item_id = item.id)"
         " WHERE id IN (SELECT item_id FROM step_taken)"
     )
 
