@@ -379,7 +379,7 @@ def record(
     decided = [x for x in proposal.lines if not x.stands and (only is None or x.key in only)]
     for part in _batches(decided):
         with _uncollected(), tx.transaction_of(scope):
-            stood = cases.in_force(scope, [x.customer_id for x in part])
+            stood = cases.in_force(scope, [x.key for x in part])
             new = [x for x in part if not (x.key in stood and stood[x.key].says(x.made))]
             seen = {x.key: x for x in with_facts(scope, new, as_of=proposal.as_of)}
             part = [seen.get(x.key, x) for x in part]
@@ -426,7 +426,7 @@ def _record_assessments(scope: Scope, lines: Iterable[cases.Line], *, as_of: dt.
         "SELECT entity_id, customer_id, segment, grade, since_on FROM assessment"
         " WHERE organisation_id = %s",
         scope,
-        [x.customer_id for x, _ in assessed],
+        [x.key for x, _ in assessed],
     )
     have = {(r[0], r[1]): (r[2], r[3]) for r in sorted(rows, key=lambda r: str(r[4]))}
     models.Assessment.objects.bulk_create(
