@@ -574,7 +574,7 @@ def test_the_day_a_file_speaks_for_opens_the_gate(scope: Scope, book: Book, tmp_
     overdue(book, "C-1")
     dunwell("require", "MAIN", "payments")
     stale = dunwell("run", "--format", "json", at="2026-03-02T10:00+01:00").json
-    assert stale["gate"] == "payments for MAIN reach to never"
+    assert stale["gate"] == "payments for MAIN were never imported"
     assert (stale["acts"], stale["dispatched"]["sent"]) == ([], 0)
     assert {w["reason"] for w in stale["waits"]} == {"stale_data"}
     file = write(

@@ -424,7 +424,7 @@ def test_preview_says_when_nothing_is_sent_at_all(
         models.Entity.objects.update(feeds_required=["payments"])
     Path("later.yaml").write_text(LATER, "utf-8")
     said = run("policy", "preview", "later.yaml").stderr
-    assert said.splitlines()[1] == "nothing is sent that day: payments for MAIN reach to never"
+    assert said.splitlines()[1] == "nothing is sent that day: payments for MAIN were never imported"
 
 
 def test_one_of_several_organisations_must_be_named(run: Run, scope: Scope) -> None:
