@@ -87,3 +87,11 @@ def test_currencies_are_added_apart() -> None:
     """Euros and dollars stay two totals, in order of code."""
     found = money.by_currency([("USD", 1), ("EUR", 2), ("USD", 3)])
     assert list(found.items()) == [("EUR", 2), ("USD", 4)]
+
+
+def test_weights_may_be_scaled_by_a_rate_between_minor_units() -> None:
+    """A hundred yen are 62 cents, not 6200; half a cent goes to the even one."""
+    rate = money.minor_rate(Decimal("0.0062"), currency="JPY", base="EUR")
+    assert rate == Decimal("0.62")
+    assert money.scale(100, rate) == 62
+    assert [money.scale(n, Decimal("0.5")) for n in (1, 3, -1)] == [0, 2, 0]

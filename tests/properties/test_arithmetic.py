@@ -52,6 +52,17 @@ def test_converting_keeps_order_and_is_off_by_half_a_cent_at_most(
     assert abs(found[0] - Decimal(low) * rate) <= Decimal("0.5")
 
 
+@given(st.integers(0, 10**9), currencies, currencies, st.decimals("0.0001", "200", places=4))
+def test_scaling_and_converting_come_to_the_same(
+    minor: int, code: str, base: str, rate: Decimal
+) -> None:
+    """Whether an amount is converted or a weight scaled: the same minor units."""
+    if code == base:
+        return
+    by = money.minor_rate(rate, currency=code, base=base)
+    assert money.scale(minor, by) == money.convert(minor, currency=code, base=base, rate=rate)
+
+
 @given(st.lists(st.tuples(currencies, st.integers(-1000, 1000))))
 def test_adding_by_currency_loses_nothing(pairs: list[tuple[str, int]]) -> None:
     """Whatever the order, each currency's amounts add up to its total."""
