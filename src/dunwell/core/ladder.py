@@ -103,8 +103,10 @@ def climb(
     as_of: dt.date,
 ) -> Rung:
     """Return the item's next step and the first day it may be taken."""
-    last_index, last = -1, None
+    last_index, last, named_on = -1, None, None
     for taken in item.taken:
+        # A date we named binds whatever cadence the case walks by now (4.2).
+        named_on = max(filter(None, (named_on, taken.named_on)), default=None)
         at = place(taken, cadence)
         if at >= 0 and at >= last_index:
             last_index, last = at, taken
@@ -118,8 +120,8 @@ def climb(
         if opens is not None and last is not None:
             waited = stops.reach(quiet, start=last.on, days=wait)
             opens = None if waited is None else max(opens, waited)
-            if opens is not None and last.named_on is not None:
-                opens = max(opens, last.named_on + DAY)
+        if opens is not None and named_on is not None:
+            opens = max(opens, named_on + DAY)
         closes = _closes_on(item, step, calendar)
         if closes is not None and (as_of > closes or (opens is not None and opens > closes)):
             continue  # its moment has passed: skipped, not owed (4.1)
