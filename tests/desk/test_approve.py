@@ -132,6 +132,20 @@ def test_an_approval_covers_no_more_than_was_asked(evening: Evening, book: Book)
     assert isinstance(evening.decided(), Act)
 
 
+def test_a_question_still_open_is_about_what_is_demanded_today(
+    evening: Evening, book: Book
+) -> None:
+    """What came due since it was asked is in it, so that a yes lets the demand go."""
+    book.items(invoice("R-2", 1_000, due_on=TODAY - 3 * DAY))
+    assert isinstance(evening.decided(), Ask)
+    evening.look()
+    row = asked_again(evening.scope)
+    assert row.amounts == [["EUR", 91_000]]
+    assert len(row.items) == 2
+    granted(evening.scope)
+    assert isinstance(evening.decided(), Act)
+
+
 def asked_again(scope: Scope) -> models.Approval:
     """Return the question that is open."""
     with tx.reading(scope):

@@ -400,22 +400,35 @@ def _record_actions(scope: Scope, fresh: Sequence[Line], ids: Sequence[int]) -> 
 
 
 def _record_questions(scope: Scope, lines: Sequence[Line], *, as_of: dt.date) -> None:
-    """Put what needs a role before it, once while it is asked."""
+    """Put what needs a role before it, once while it is asked, with the figures of today."""
     asked = [
         (x, a) for x in lines for a in ([] if isinstance(x.made, Wait) else x.made.asks)
     ]  # fmt: skip
     _withdraw(scope, lines)
-    pending = set(
-        models.Approval.objects.filter(
+    pending = {
+        row.key: row
+        for row in models.Approval.objects.filter(
             organisation_id=scope.organisation_id,
             state="asked",
             key__in=[a.actions[0].key for _, a in asked],
-        ).values_list("key", flat=True)
-    )
+        )
+    }
+    questions = [_question(scope, x, a, as_of) for x, a in asked]
     models.Approval.objects.bulk_create(
-        [_question(scope, x, a, as_of) for x, a in asked if a.actions[0].key not in pending],
-        batch_size=200,
+        [q for q in questions if q.key not in pending], batch_size=200
     )
+    changed = []
+    for now in questions:
+        row = pending.get(now.key)
+        if row is not None and any(getattr(row, f) != getattr(now, f) for f in _FIGURES):
+            for field in _FIGURES:
+                setattr(row, field, getattr(now, field))
+            changed.append(row)
+    models.Approval.objects.bulk_update(changed, _FIGURES, batch_size=200)
+
+
+_FIGURES = ("items", "amounts", "takes")
+"""What a question is about; a yes covers no more than this."""
 
 
 def _withdraw(scope: Scope, fresh: Sequence[Line]) -> None:
