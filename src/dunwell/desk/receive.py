@@ -190,10 +190,13 @@ class _Import:
         """
         is_full = bool(self.row.counts.get("is_full")) and self.row.kind == "items"
         seen: set[Identity] = set()
+        main = self.inbound.default_entity.code
+        live: set[str] = set()
         for n in self._block_numbers():
             part = self._publish_block(n)
+            if self.row.kind == "items":
+                live |= {r.entity or main for r in part}
             if is_full:
-                main = self.inbound.default_entity.code
                 seen |= {(r.entity or main, r.customer, r.kind, r.number, r.part) for r in part}
         settled: list[str] = []
         if is_full and self.row.counts.get("refused"):
@@ -203,9 +206,11 @@ class _Import:
         with tx.transaction_of(self.scope):
             _advance(self.scope, self.row, "staged", "published")
             _drop_blocks(self.scope, self.row)
-            if self.row.kind == "items":
+            if live:
                 models.Entity.objects.filter(
-                    organisation_id=self.scope.organisation_id, went_live_on__isnull=True
+                    organisation_id=self.scope.organisation_id,
+                    code__in=live,
+                    went_live_on__isnull=True,
                 ).update(went_live_on=self.row.as_of)
         return settled
 
