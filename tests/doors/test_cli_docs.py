@@ -29,7 +29,9 @@ from dunwell.store import models, tx
 from helpers import Book, customer, invoice
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = (REFERENCE / "commands.md", *sorted((REFERENCE / "casework").glob("*.md")))
+COMMANDS = "\n".join(p.read_text("utf-8") for p in PAGES)
 JSON = (ROOT / "docs" / "reference" / "json.md").read_text("utf-8")
 JOURNAL = (ROOT / "docs" / "reference" / "journal.md").read_text("utf-8")
 TEN = "2026-03-02T10:00+01:00"

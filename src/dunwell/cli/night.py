@@ -283,11 +283,13 @@ def _release(
 def _run(
     at: door.Door, *, really: bool, only: str | None, shape: str, as_of: dt.date | None
 ) -> int:
-    from dunwell.desk import look, receive
+    from dunwell.desk import look, receive, settle
 
     routes = at.channels(as_of, is_real=really)  # a wrong setting stops it before it has begun
     for said in receive.finish_others(at.scope, now=at.now):
         show.say(said)
+    for wrong in settle.nightly(at.scope, as_of=at.day(as_of), now=at.now):
+        show.say(f"failed: {wrong}")
     found = look.propose(at.scope, as_of=at.day(as_of))
     lines = look.record(at.scope, found, mode="run", now=at.now)
     sent = None if found.gate.is_stale else _dispatch(at, as_of, routes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dunwell.core.errors import Refused
@@ -22,8 +22,8 @@ def approve(scope: Scope, key: str, *, as_of: dt.date, now: dt.datetime) -> str:
         _check_may(scope, row)
         row.state, row.decided_on, row.decided_by = "granted", as_of, scope.actor
         row.save()
-        if row.what in ("placement", "legal_referral", "write_off"):
-            _take_out(scope, row, as_of=as_of, now=now)
+        if row.what in _GRANTED:
+            _GRANTED[row.what](scope, row, as_of, now)
         refs = {"approval": row.pk, "key": key, "what": row.what, "on": as_of}
         journal.append(scope, "approved", refs=refs, at=now)
         watch.wake(scope, [row.customer_id])
@@ -61,6 +61,8 @@ def refuse(
                 scope, row, "hold", f"refused {row.what}: {reason}", as_of,
                 again - dt.timedelta(days=1), now, items=row.takes or row.items,
             )  # fmt: skip
+        if row.what in _REFUSED:
+            _REFUSED[row.what](scope, row, as_of, now)
         refs = {"approval": row.pk, "key": key, "what": row.what, "until": again}
         journal.append(scope, "refused", refs=refs, at=now)
         watch.wake(scope, [row.customer_id])
@@ -130,7 +132,7 @@ def _check_may(scope: Scope, row: models.Approval) -> None:
         )
 
 
-def _take_out(scope: Scope, row: models.Approval, *, as_of: dt.date, now: dt.datetime) -> None:
+def _take_out(scope: Scope, row: models.Approval, as_of: dt.date, now: dt.datetime) -> None:
     """Carry out an approved outcome: its items leave the ladder from today."""
     kind = "written_off" if row.what == "write_off" else "placement"
     _stop(scope, row, kind, row.what, as_of, None, now, items=row.items)
@@ -161,3 +163,14 @@ def _stop(
     models.StopItem.objects.bulk_create(
         models.StopItem(organisation_id=scope.organisation_id, stop=stop, item_id=i) for i in items
     )
+
+
+Answered = Callable[[Scope, models.Approval, dt.date, dt.datetime], None]
+"""What is done with an answer, in its own transaction: (scope, question, day, time)."""
+
+_GRANTED: dict[str, Answered] = {
+    "placement": _take_out,
+    "legal_referral": _take_out,
+    "write_off": _take_out,
+}
+_REFUSED: dict[str, Answered] = {}

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from dunwell.core import money
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
+from dunwell.desk import named
 from dunwell.store import journal, models, personal, tx
 from dunwell.store.records import watch
 
@@ -26,6 +26,7 @@ def open_hold(
     now: dt.datetime,
     kind: str = "hold",
     note: str = "",
+    entity: str | None = None,
 ) -> int:
     """Hold a customer, items, or an amount of one item; may be backdated; return its id.
 
@@ -40,15 +41,12 @@ def open_hold(
     if amount_minor is not None and len(items) != 1:
         raise Refused("which_item", "--amount holds a part of one item: name it with --item")
     with tx.transaction_of(scope):
-        row = models.Customer.objects.filter(
-            organisation_id=scope.organisation_id, reference=customer
-        ).first()
-        if row is None:
-            raise Refused("unknown_customer", f"no customer {customer!r}; check the reference")
-        ids = [_item(scope, row, label) for label in items]
+        row = named.customer(scope, customer)
+        ids = [i.pk for i in named.items(scope, row, items, entity_code=entity)]
         stop = models.Stop.objects.create(
             organisation_id=scope.organisation_id,
             customer=row,
+            entity=named.entity(scope, entity) if entity else None,
             kind=kind,
             from_on=on,
             until_on=until,
@@ -73,7 +71,9 @@ def open_hold(
     return stop.pk
 
 
-def amount_of(scope: Scope, customer: str, items: Sequence[str], amount: Decimal) -> int:
+def amount_of(
+    scope: Scope, customer: str, items: Sequence[str], amount: Decimal, *, entity: str | None = None
+) -> int:
     """Return an amount in minor units of the one item it is about.
 
     Raises: Refused where it is not about exactly one item, or has too many decimals.
@@ -81,32 +81,9 @@ def amount_of(scope: Scope, customer: str, items: Sequence[str], amount: Decimal
     if len(items) != 1:
         raise Refused("which_item", "--amount is a part of one item: name it with --item")
     with tx.reading(scope):
-        row = models.Customer.objects.filter(
-            organisation_id=scope.organisation_id, reference=customer
-        ).first()
-        if row is None:
-            raise Refused("unknown_customer", f"no customer {customer!r}; check the reference")
-        item = models.Item.objects.get(
-            organisation_id=scope.organisation_id, pk=_item(scope, row, items[0])
-        )
-    try:
-        minor = money.to_minor(amount, item.currency)
-    except ValueError as error:
-        raise Refused("bad_amount", str(error)) from error
-    if minor <= 0:
-        raise Refused("bad_amount", f"{amount} is not more than nothing")
-    return minor
-
-
-def _item(scope: Scope, customer: models.Customer, label: str) -> int:
-    number, _, part = label.rpartition("/")
-    found = models.Item.objects.filter(organisation_id=scope.organisation_id, customer=customer)
-    row = found.filter(number=label, part="").first() or (
-        found.filter(number=number, part=part).first() if part else None
-    )
-    if row is None:
-        raise Refused("unknown_item", f"customer {customer.reference} has no item {label!r}")
-    return row.pk
+        row = named.customer(scope, customer)
+        item = named.items(scope, row, items, entity_code=entity)[0]
+    return named.minor(amount, item.currency)
 
 
 def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> None:

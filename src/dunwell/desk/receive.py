@@ -20,6 +20,7 @@ from dunwell.core import rows
 from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
+from dunwell.desk import settle
 from dunwell.store import journal, models, tx
 from dunwell.store.records import book, cash, items, people, watch
 from dunwell.store.records.inbound import Inbound, Outcome
@@ -148,6 +149,7 @@ class _Import:
         self.complaints: list[Complaint] = []
         self.counts: Counter[str] = Counter()
         self.totals: dict[str, int] = {}
+        self._moved: set[int] = set()
         self._blocks = 0
 
     @property
@@ -212,6 +214,7 @@ class _Import:
                     code__in=live,
                     went_live_on__isnull=True,
                 ).update(went_live_on=self.row.as_of)
+        settle.after_money(self.scope, self._moved, as_of=self.row.as_of, now=self.now)
         return settled
 
     def keep_counts(self, control: dict[str, tuple[int, int]], settled: list[str]) -> None:
@@ -270,6 +273,7 @@ class _Import:
             part: tuple[Any, ...] = msgspec.msgpack.decode(bytes(block.body), type=kind_of_row)
             outcome = _take(self.scope, self.row.kind, part, self.inbound)
             watch.touch(self.scope, outcome.touched)
+            self._moved |= {customer for _, customer in outcome.touched}
             refs = {"batch": self.row.pk, "block": n, "kind": self.row.kind, **outcome.counts}
             journal.append(self.scope, "imported", refs=refs, at=self.now)
         self.counts.update(outcome.counts)
@@ -302,6 +306,7 @@ class _Import:
                         self.scope, part, as_of=self.row.as_of, at=self.now
                     )
                     watch.touch(self.scope, touched)
+                    self._moved |= {customer for _, customer in touched}
                 settled += labels
         return settled
 

@@ -1,5 +1,6 @@
 """All tables. Thin: fields and constraints, no rules. Origin: DATA.md 1 and 2."""
 
+from dunwell.store.models.agreements import Dispute, Instalment, Plan, Promise
 from dunwell.store.models.book import (
     Allocation,
     DueBin,
@@ -26,10 +27,18 @@ from dunwell.store.models.casework import (
     StepTaken,
     Stop,
     StopItem,
-    Task,
     Watch,
 )
+from dunwell.store.models.handoffs import (
+    ChecklistMark,
+    Claim,
+    Insolvency,
+    LawRow,
+    Placement,
+    WriteOff,
+)
 from dunwell.store.models.journal import Event, Idempotency, Personal, Seal, Secret
+from dunwell.store.models.measures import Hook, HookCall, Measure
 from dunwell.store.models.people import (
     CalendarVersion,
     Contact,
@@ -42,12 +51,16 @@ from dunwell.store.models.people import (
     Route,
     User,
 )
+from dunwell.store.models.work import Alert, AlertCrossing, Call, Note, Reply, Task
 
 __all__ = [
-    "Action", "Allocation", "Approval", "Assessment", "CalendarVersion", "Case", "CaseWait",
-    "Contact", "Customer", "Decision", "Done", "DueBin", "Entity", "Event", "FxRate", "History",
-    "Idempotency", "ImportBatch", "Item", "Membership", "Order", "Organisation", "Outreach",
-    "Payment", "Personal", "Policy", "PolicyVersion", "Proposal", "Receipt", "Route", "Run",
-    "Seal", "Secret", "StagedRow", "StepTaken", "Stop", "StopItem", "Task", "User",
-    "Watch",
+    "Action", "Alert", "AlertCrossing", "Allocation", "Approval", "Assessment",
+    "CalendarVersion", "Call", "Case", "CaseWait", "ChecklistMark", "Claim", "Contact",
+    "Customer", "Decision", "Dispute", "Done", "DueBin", "Entity", "Event", "FxRate",
+    "History", "Hook", "HookCall", "Idempotency", "ImportBatch", "Insolvency",
+    "Instalment", "Item", "LawRow", "Measure", "Membership", "Note", "Order",
+    "Organisation", "Outreach", "Payment", "Personal", "Placement", "Plan", "Policy",
+    "PolicyVersion", "Promise", "Proposal", "Receipt", "Reply", "Route", "Run", "Seal",
+    "Secret", "StagedRow", "StepTaken", "Stop", "StopItem", "Task", "User", "Watch",
+    "WriteOff",
 ]  # fmt: skip

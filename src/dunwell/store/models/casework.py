@@ -337,21 +337,3 @@ class Receipt(Owned):
     class Meta:
         db_table = "receipt"
         indexes = [models.Index(fields=["organisation", "action"], name="ix_receipt_action")]
-
-
-class Task(Owned):
-    """Something for a person; past due it goes to the manager, it is never dropped."""
-
-    kind = word(30)
-    entity = link("Entity")
-    customer = link("Customer", null=True)
-    owner = word(100)
-    deputy = word(100)
-    due_on = models.DateField()
-    state = word(10, default="open")
-    note = word(300)
-    created_on = models.DateField()
-
-    class Meta:
-        db_table = "task"
-        indexes = [models.Index(fields=["organisation", "state", "due_on"], name="ix_task")]
