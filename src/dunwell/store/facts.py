@@ -22,7 +22,7 @@ from django.db import connection
 
 from dunwell.core import book, money, workdays
 from dunwell.core.scope import Scope
-from dunwell.store import calendars, models
+from dunwell.store import agreements, calendars, models
 
 CHUNK = 4000
 LIVE_FLIGHTS = ("ready", "claimed", "handing", "unknown", "waiting")
@@ -284,8 +284,14 @@ class Loader:
                 parts[stop].append((item, minor))
         found: dict[int, list[book.Stop]] = defaultdict(list)
         of_child = self._items_of_children(ids) if self.families.children else {}
-        for customer, rows in self._by_customer("stop", _STOPS, ids).items():
+        by_customer = self._by_customer("stop", _STOPS, ids)
+        judged = self._judged(by_customer)
+        for customer, rows in by_customer.items():
             for owner, pk, kind, first, until, ended, clock, gives_back in rows:
+                if pk in judged:
+                    if (stop := judged[pk]) is not None:
+                        found[customer].append(stop)
+                    continue
                 last = _maybe(until)
                 if ended is not None:
                     before = as_day(ended) - dt.timedelta(days=1)
@@ -304,6 +310,18 @@ class Loader:
                     )
                 )  # fmt: skip
         return found
+
+    def _judged(self, by_customer: dict[int, list[tuple[Any, ...]]]) -> dict[int, book.Stop | None]:
+        """Return the promises and plans among these stops as payments tell what they are."""
+        stops = {
+            r[1]: r[0] for rows in by_customer.values() for r in rows if r[2] in agreements.KINDS
+        }
+        if not stops:
+            return {}
+        return agreements.judged(
+            self.scope, self.entity, stops, as_of=self.as_of,
+            payer_of=self.families.payer_of, children=self.families.children,
+        )  # fmt: skip
 
     def _items_of_children(self, ids: Sequence[int]) -> dict[int, list[int]]:
         """Return the open items of each child: a stop on the whole child covers these."""

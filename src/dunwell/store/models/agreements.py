@@ -10,10 +10,12 @@ from dunwell.store.models.base import Owned, link, unique, word
 class Dispute(Owned):
     """An objection to items or amounts; its stop says what it covers.
 
-    `due_on` is when it must be answered; `answered_on` when the customer had the answer.
+    `covers` is [[item, minor, is whole], …] as it was disputed. `due_on` is when it must be
+    answered; `answered_on` when the customer had the answer.
     """
 
     stop = link("Stop")
+    covers = models.JSONField(default=list)
     code = word(20)
     owner = word(100)
     due_on = models.DateField()
@@ -81,6 +83,7 @@ class Instalment(Owned):
     plan = link("Plan")
     n = models.IntegerField()
     due_on = models.DateField()
+    last_on = models.DateField()
     amount_minor = models.BigIntegerField()
     reminded_on = models.DateField(null=True)
 

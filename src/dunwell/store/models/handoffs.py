@@ -109,7 +109,9 @@ class LawRow(Owned):
     class Meta:
         db_table = "law_row"
         constraints = [
-            unique("law_row", "jurisdiction", "debtor_type", "creditor_role", "rule", "valid_from_on")
+            unique(
+                "law_row", "jurisdiction", "debtor_type", "creditor_role", "rule", "valid_from_on"
+            )
         ]
 
 
