@@ -13,7 +13,7 @@ from dunwell import policies
 from dunwell.core.decision import Act, Wait
 from dunwell.core.scope import Scope
 from dunwell.desk import dispatch, gate, look, publish
-from dunwell.store import models, tx
+from dunwell.store import models, personal, tx
 from dunwell.store.records import outbox
 from helpers import (
     NOW,
@@ -60,6 +60,19 @@ def test_the_receipt_holds_the_hash_of_what_was_sent(evening: Evening, book: Boo
     assert (receipt.kind, receipt.at) == ("accepted", NINE)
 
 
+def test_the_bytes_of_a_message_are_kept_and_can_be_erased(evening: Evening, book: Book) -> None:
+    """They stand as personal data under their action, for the evidence file (DATA.md 1.5)."""
+    owing(book, "R-1")
+    evening.look()
+    evening.send()
+    (mail,) = evening.mail.sent
+    with tx.transaction_of(book.scope):
+        action = models.Action.objects.get(organisation_id=book.scope.organisation_id, key=mail.key)
+        assert outbox.message_of(book.scope, action.pk) == mail.raw
+        assert personal.erase(book.scope, "action", action.pk, at=NINE) == 1
+        assert outbox.message_of(book.scope, action.pk) is None
+
+
 def test_what_a_dead_worker_claimed_goes_and_what_it_handed_over_is_unknown(
     evening: Evening, book: Book
 ) -> None:
@@ -72,7 +85,7 @@ def test_what_a_dead_worker_claimed_goes_and_what_it_handed_over_is_unknown(
     (first,) = outbox.claim_actions(book.scope, by="dead", limit=1, **claim)
     (_second,) = outbox.claim_actions(book.scope, by="dead", limit=1, **claim)
     (_third,) = outbox.claim_actions(book.scope, by="slow", limit=1, **claim)
-    outbox.record_handing(book.scope, [first.pk], by="dead", now=NINE)
+    outbox.record_handing(book.scope, {first.pk: b"a mail"}, by="dead", now=NINE)
     assert evening.send(dead=["dead"]) == dispatch.Dispatched(sent=2, unknown=1)
     assert [a.state for a in evening.outbox()] == ["unknown", "sent", "claimed", "sent"]
     late = NINE + outbox.LEASE
@@ -90,8 +103,11 @@ def test_a_claim_is_given_back_only_by_who_holds_it(evening: Evening, book: Book
     later = NINE + 2 * outbox.LEASE
     outbox.release_expired(book.scope, now=later)
     outbox.claim_actions(book.scope, by="fast", now=later, **claim)
-    assert outbox.record_handing(book.scope, [action.pk], by="slow", now=later) == set()
-    assert outbox.record_handing(book.scope, [action.pk], by="fast", now=later) == {action.pk}
+    mails = {action.pk: b"a mail"}
+    assert outbox.record_handing(book.scope, mails, by="slow", now=later) == set()
+    assert outbox.record_handing(book.scope, {action.pk: b"a mail"}, by="fast", now=later) == {
+        action.pk
+    }
     outbox.give_back(book.scope, [action.pk], by="slow", send_at=later)
     assert evening.states() == [("email", "handing")]
 

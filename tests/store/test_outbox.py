@@ -54,7 +54,7 @@ def test_two_workers_share_the_work_and_none_is_done_twice(ready: Scope) -> None
 def test_what_a_dead_worker_had_claimed_is_given_back(ready: Scope) -> None:
     """A claim ends with its lease; what was being handed over is unknown, never ready again."""
     first = claim(ready, "one", now=NOW)
-    handed = outbox.record_handing(ready, first[:2], by="one", now=NOW)
+    handed = outbox.record_handing(ready, dict.fromkeys(first[:2], b"a mail"), by="one", now=NOW)
     assert outbox.release_expired(ready, now=NOW) == (0, 0), "the lease still runs"
     assert outbox.release_expired(ready, now=NOW + HOUR) == (len(first) - 2, 2)
     again = claim(ready, "two", now=NOW + HOUR, limit=MANY)
@@ -70,8 +70,13 @@ def test_a_worker_that_lost_its_claim_hands_nothing_over(ready: Scope) -> None:
     outbox.release_expired(ready, now=NOW + HOUR)
     second = claim(ready, "quick", now=NOW + HOUR, limit=MANY)
     assert set(first) <= set(second)
-    assert outbox.record_handing(ready, first, by="slow", now=NOW + HOUR) == set()
-    assert outbox.record_handing(ready, first, by="quick", now=NOW + HOUR) == set(first)
+    assert (
+        outbox.record_handing(ready, dict.fromkeys(first, b"a mail"), by="slow", now=NOW + HOUR)
+        == set()
+    )
+    assert outbox.record_handing(
+        ready, dict.fromkeys(first, b"a mail"), by="quick", now=NOW + HOUR
+    ) == set(first)
 
 
 def test_the_database_knows_a_key_once(ready: Scope) -> None:

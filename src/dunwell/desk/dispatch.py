@@ -174,8 +174,8 @@ class _Going:
             if one.action.channel in self.down:
                 self._keep(one)
         goes = [r for r in ready if r.action.channel not in self.down]
-        ids = [r.action.pk for r in goes]
-        mine = outbox.record_handing(self.scope, ids, by=self.worker, now=self.now)
+        raw = {r.action.pk: r.message.raw for r in goes}
+        mine = outbox.record_handing(self.scope, raw, by=self.worker, now=self.now)
         for one in goes:
             if one.action.pk not in mine:
                 continue  # its lease had ended: another worker has taken it over

@@ -8,7 +8,8 @@ person decides. A claim is one conditional update, so that two workers never tak
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+import zlib
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 from django.db.models import Q
@@ -17,7 +18,7 @@ from dunwell.core import book
 from dunwell.core.decision import Act
 from dunwell.core.message import Receipt
 from dunwell.core.scope import Scope
-from dunwell.store import journal, models, policies, tx
+from dunwell.store import journal, models, personal, policies, tx
 from dunwell.store.records import steps, watch
 
 LEASE = dt.timedelta(minutes=10)
@@ -124,11 +125,15 @@ def release_expired(
     return back, len(lost)
 
 
-def record_handing(scope: Scope, ids: list[int], *, by: str, now: dt.datetime) -> set[int]:
+def record_handing(
+    scope: Scope, messages: Mapping[int, bytes], *, by: str, now: dt.datetime
+) -> set[int]:
     """Make it durable that these are being handed over, before the first byte leaves.
 
+    `messages` are the bytes of each action's message; they are kept, small, as personal data.
     Returns those that were still this worker's; another may have taken over an expired lease.
     """
+    ids = list(messages)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
@@ -147,10 +152,21 @@ def record_handing(scope: Scope, ids: list[int], *, by: str, now: dt.datetime) -
                     organisation_id=scope.organisation_id, state="handing", lease_owner=by
                 ).values_list("pk", flat=True)
             )
+        bodies = {(pk, "message"): zlib.compress(messages[pk], 1) for pk in sorted(mine)}
+        personal.keep(scope, "action", bodies, at=now)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=NORMAL")
     return mine
+
+
+def message_of(scope: Scope, action_id: int) -> bytes | None:
+    """Return the bytes of the message an action handed over; None if erased or never made."""
+    row = models.Personal.objects.filter(
+        organisation_id=scope.organisation_id, subject="action", subject_id=action_id,
+        field="message",
+    ).first()  # fmt: skip
+    return None if row is None or row.body is None else zlib.decompress(bytes(row.body))
 
 
 def record_cancelled(scope: Scope, action: models.Action, *, why: str, now: dt.datetime) -> None:
