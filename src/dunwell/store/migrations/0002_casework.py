@@ -11,6 +11,26 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name="entity",
+            name="due_30",
+            field=models.IntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="entity",
+            name="paid_30",
+            field=models.IntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="entity",
+            name="shares_on",
+            field=models.DateField(null=True),
+        ),
+        migrations.AddField(
+            model_name="event",
+            name="seed",
+            field=models.BinaryField(null=True),
+        ),
+        migrations.AddField(
             model_name="task",
             name="action",
             field=models.ForeignKey(
@@ -510,6 +530,7 @@ class Migration(migrations.Migration):
                 ("claim_due_on", models.DateField(null=True)),
                 ("claimed_on", models.DateField(null=True)),
                 ("closed_on", models.DateField(null=True)),
+                ("closed_reason", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
                 "db_table": "insolvency",
@@ -764,6 +785,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "hold",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.stop",
+                    ),
+                ),
+                (
                     "entity",
                     models.ForeignKey(
                         db_index=False,
@@ -793,6 +824,8 @@ class Migration(migrations.Migration):
                 ("recalled_on", models.DateField(null=True)),
                 ("closed_on", models.DateField(null=True)),
                 ("exported_at", models.DateTimeField(null=True)),
+                ("paid_before", models.JSONField(default=list)),
+                ("reported", models.JSONField(default=list)),
                 ("reason", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
@@ -1029,6 +1062,7 @@ class Migration(migrations.Migration):
                     "stop",
                     models.ForeignKey(
                         db_index=False,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="store.stop",
@@ -1056,8 +1090,11 @@ class Migration(migrations.Migration):
                 ("items", models.JSONField(default=list)),
                 ("amounts", models.JSONField(default=list)),
                 ("reason", models.CharField(blank=True, default="", max_length=200)),
+                ("state", models.CharField(blank=True, default="asked", max_length=12)),
+                ("proposed_by", models.CharField(blank=True, default="", max_length=100)),
                 ("on", models.DateField()),
                 ("reversed_on", models.DateField(null=True)),
+                ("reported", models.JSONField(default=list)),
             ],
             options={
                 "db_table": "write_off",

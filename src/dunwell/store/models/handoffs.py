@@ -11,10 +11,13 @@ class Placement(Owned):
     """Items handed to an agency or a lawyer, or reported to a bureau; its stop keeps them.
 
     `kind`: agency, legal, bureau. `items` is [[item, minor], …] as handed over; `expected` the
-    cost and benefit shown when it was approved.
+    cost and benefit shown when it was approved. `hold` keeps what came back until a person has
+    decided. `paid_before` are the allocations of its items when it was handed over, `reported`
+    those of which the agency was to be told.
     """
 
     stop = link("Stop", null=True)
+    hold = link("Stop", null=True)
     entity = link("Entity")
     customer = link("Customer")
     kind = word(10)
@@ -29,6 +32,8 @@ class Placement(Owned):
     recalled_on = models.DateField(null=True)
     closed_on = models.DateField(null=True)
     exported_at = models.DateTimeField(null=True)
+    paid_before = models.JSONField(default=list)
+    reported = models.JSONField(default=list)
     reason = word(200)
 
     class Meta:
@@ -58,17 +63,24 @@ class ChecklistMark(Owned):
 
 
 class WriteOff(Owned):
-    """What was given up, by whom and why; reversible: its stop ends."""
+    """What is to be given up, by whom and why; reversible: its stop ends.
 
-    stop = link("Stop")
+    `state`: asked, written_off, refused, reversed. `items` is [[item, minor, is whole], …];
+    `reported` are the allocations of its items that are known of.
+    """
+
+    stop = link("Stop", null=True)
     entity = link("Entity")
     customer = link("Customer")
     approval_key = word(32)
     items = models.JSONField(default=list)
     amounts = models.JSONField(default=list)
     reason = word(200)
+    state = word(12, default="asked")
+    proposed_by = word(100)
     on = models.DateField()
     reversed_on = models.DateField(null=True)
+    reported = models.JSONField(default=list)
 
     class Meta:
         db_table = "write_off"
@@ -86,6 +98,7 @@ class Insolvency(Owned):
     claim_due_on = models.DateField(null=True)
     claimed_on = models.DateField(null=True)
     closed_on = models.DateField(null=True)
+    closed_reason = word(200)
 
     class Meta:
         db_table = "insolvency"
