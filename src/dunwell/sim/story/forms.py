@@ -20,7 +20,7 @@ _ANY_OF = {
     "TONE": "|".join(book.TONES),
     "CHANNEL": "email|letter|call|sms|portal",
     "ROLE": "collector|account_manager|manager|executive|legal|admin",
-    "OUTCOME": "reached|promise|dispute|refused|voicemail|gatekeeper|wrong number",
+    "OUTCOME": "reached|promise|dispute|refused|voicemail|gatekeeper|no answer|busy|wrong number",
     "REASON": "price|quantity|quality|not received|duplicate|missing PO|wrong entity|tax|terms|"
     "cancelled|other",
 }

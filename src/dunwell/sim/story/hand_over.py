@@ -11,13 +11,10 @@ import zoneinfo
 
 import msgspec
 
-from dunwell.core import book, decide, decision
+from dunwell.core import book, calls, decide, decision
 from dunwell.core.errors import Refused
 from dunwell.sim.story.ledger import DAY
 from dunwell.sim.story.player import Pending, Player, Sent
-
-REACHED = ("reached", "promise", "dispute", "refused")
-OTHER_TIME = dt.timedelta(hours=2)
 
 
 def dispatch(player: Player, *, until: dt.datetime) -> None:
@@ -69,21 +66,16 @@ def confirm(player: Player, message: Pending, act: decision.Act, *, on: dt.date)
 
 
 def call(player: Player, outcome: str, *, at: dt.datetime, on: dt.date) -> None:
-    """Note a call: one that reached somebody takes the step that waits for it (6.6).
-
-    Two that reached nobody, on different days and at different times, stand for one.
-    """
-    if outcome == "wrong number":
+    """Note a call: one that was made takes the step that waits for it (6.6, `core.calls`)."""
+    outcome = outcome.replace(" ", "_")
+    is_reached = outcome in calls.REACHED
+    player.calls.append(calls.Try(at, outcome))
+    if outcome == "wrong_number":
         player.routes = [r for r in player.routes if r.channel not in ("phone", "mobile")]
-        return
-    is_reached = outcome in REACHED
     if not is_reached:
         player.done.append(book.Done("attempt", on, "call"))
-        earlier = [m for m in player.missed_calls if m.date() != on and _is_other_time(m, at)]
-        player.missed_calls.append(at)
-        if not earlier:
-            return
-        player.missed_calls.clear()
+    if not calls.is_made(player.calls):
+        return
     player.done.append(book.Done("call", on, "call"))
     waits = next((m for m in player.pending if m.state == "waiting"), None)
     if is_reached:
@@ -147,10 +139,3 @@ def _is_same(said: decision.Act, again: decision.Act) -> bool:
         <= {a.key for a in again.actions if a.takes_step}
         and all(minor <= was.get(currency, 0) for currency, minor in again.amounts)
     )
-
-
-def _is_other_time(one: dt.datetime, other: dt.datetime) -> bool:
-    """Tell whether two calls were made at different times of day: two hours apart or more."""
-    a = dt.timedelta(hours=one.hour, minutes=one.minute)
-    b = dt.timedelta(hours=other.hour, minutes=other.minute)
-    return abs(a - b) >= OTHER_TIME

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from dunwell.core import book, decide, decision, segments, workdays
+from dunwell.core import book, calls, decide, decision, segments, workdays
 from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
@@ -102,6 +102,7 @@ class Player:
         self.calendar = self.entity_calendar = calendar_of("-")
         self.base, self.zone, self.customer_zone = "EUR", "UTC", ""
         self.segment, self.segment_given, self.grade_given = "standard", "", ""
+        self.likelihood: int | None = None
         self.known = segments.Known()
         self.natural_person, self.method = False, ""
         self.routes = [book.Route("ap", c, n) for n, c in enumerate(("email", "letter", "phone"))]
@@ -116,7 +117,7 @@ class Player:
         self.questions: list[Question] = []
         self.outreach: list[book.Outreach] = []
         self.done: list[book.Done] = []
-        self.missed_calls: list[dt.datetime] = []
+        self.calls: list[calls.Try] = []
         self.pending: list[Pending] = []
         self.sent: list[Sent] = []
         self.keys: set[str] = set()
@@ -205,7 +206,8 @@ class Player:
             waiting_since=tuple(sorted(self.waiting.items())),
             last_payment_on=self.ledger.last_payment_on(),
             attempts=tuple(sorted(self.attempts.items())),
-            brought_forward=self.brought_forward, is_stale=self.is_stale(as_of),
+            brought_forward=self.brought_forward, share_paid_30=self.likelihood,
+            is_stale=self.is_stale(as_of),
         )  # fmt: skip
 
     def all_stops(self, as_of: dt.date) -> tuple[book.Stop, ...]:
