@@ -85,6 +85,7 @@ TAMPERED = {
     "what": "UPDATE event SET verb = 'firsT' WHERE id = ?",
     "about what": "UPDATE event SET refs = replace(refs, '1', '2') WHERE id = ?",
     "commitment": "UPDATE event SET commitment = '0' WHERE id = ?",
+    "secret": "UPDATE event SET seed = NULL WHERE id = ?",
     "deleted": "DELETE FROM event WHERE id = ?",
     "renumbered": "UPDATE event SET id = id + 1000 WHERE id = ?",
 }

@@ -4,16 +4,19 @@ Events are appended freely; a seal written at the end of every command holds the
 events since the last one and the hash of the last seal, so writers do not queue
 (DATA.md 1.4). Personal bodies stand outside: the event holds sha256(salt || body).
 
-The hash of a seal is SHA-256 over lines of JSON arrays without spaces, each ended by a line
-feed: first [previous hash, number, upto, count, time], then for each event in the order of ids
-[id, time, actor, verb, refs, commitment]; times are UTC with microseconds. Anybody who has the
-rows can check it.
+Three hashes stand on each other, each SHA-256, each of JSON arrays without spaces ended by a
+line feed; times are UTC with microseconds. An event's digest is of [id, time, actor, verb,
+refs, commitment, salt]. The root of a seal is of its events' digests, one a line, in the order
+of ids. The hash of the seal is of [previous hash, number, upto, count, time, root]. So one event
+can be shown to somebody with nothing but digests of those beside it, and the salt keeps them from
+being guessed (docs/decisions/0013). Anybody who has the rows can check it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import secrets
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -27,7 +30,7 @@ from dunwell.store import models, tx
 _encoder = msgspec.json.Encoder(order="sorted")
 _LOCK = 0x44756E77
 _TRIES, _PAUSE = 20, 0.05
-EventRow = tuple[int, dt.datetime, str, str, str, str]
+EventRow = tuple[int, dt.datetime, str, str, str, str, str | None]
 
 
 class Verdict(NamedTuple):
@@ -42,9 +45,18 @@ class Verdict(NamedTuple):
 
 
 def event(
-    scope: Scope, verb: str, *, refs: dict[str, Any], at: dt.datetime, commitment: str = ""
+    scope: Scope,
+    verb: str,
+    *,
+    refs: dict[str, Any],
+    at: dt.datetime,
+    commitment: str = "",
+    seed: str = "",
 ) -> models.Event:
-    """Make an event ready to be appended, alone or with others in one insert."""
+    """Make an event ready to be appended, alone or with others in one insert.
+
+    `seed` is its secret (`new_seed`), given where something else was salted from it already.
+    """
     return models.Event(
         organisation_id=scope.organisation_id,
         at=at,
@@ -52,15 +64,22 @@ def event(
         verb=verb,
         refs=_encoder.encode(refs).decode(),
         commitment=commitment,
+        seed=seed or new_seed(),
     )
 
 
 def append(
-    scope: Scope, verb: str, *, refs: dict[str, Any], at: dt.datetime, commitment: str = ""
+    scope: Scope,
+    verb: str,
+    *,
+    refs: dict[str, Any],
+    at: dt.datetime,
+    commitment: str = "",
+    seed: str = "",
 ) -> int:
     """Append one event inside the caller's transaction; return its number."""
     _hold_off_sealer(scope)
-    made = event(scope, verb, refs=refs, at=at, commitment=commitment)
+    made = event(scope, verb, refs=refs, at=at, commitment=commitment, seed=seed)
     made.save(force_insert=True)
     return made.pk
 
@@ -114,11 +133,11 @@ def _seal(scope: Scope, *, at: dt.datetime) -> str:
     head = models.Seal(
         organisation_id=scope.organisation_id, n=n + 1, upto=upto, events=count, prev=prev, at=at
     )
-    digest, found = _digest(head, _events(scope, after=after, through=upto))
+    top, found = root(events(scope, after=after, through=upto))
     assert found == count, "an event came between counting and reading"
-    head.hash = digest
+    head.hash = hashlib.sha256(seal_line(head, top)).hexdigest()
     head.save(force_insert=True)
-    return digest
+    return head.hash
 
 
 def verify(scope: Scope) -> Verdict:
@@ -127,12 +146,12 @@ def verify(scope: Scope) -> Verdict:
         upto, prev, total, n = 0, "", 0, 0
         problem = ""
         for n, head in enumerate(_seals(scope), start=1):
-            digest, found = _digest(head, _events(scope, after=upto, through=head.upto))
+            top, found = root(events(scope, after=upto, through=head.upto))
             if head.n != n or head.prev != prev:
                 problem = f"seal {head.n} does not follow the seal before it"
             elif found != head.events:
                 problem = f"seal {head.n} covers {head.events} events, {found} found"
-            elif digest != head.hash:
+            elif hashlib.sha256(seal_line(head, top)).hexdigest() != head.hash:
                 problem = (
                     f"seal {head.n} or an event between {upto + 1} and {head.upto} was changed"
                 )
@@ -151,26 +170,49 @@ def commit_to(salt: bytes, body: bytes) -> str:
     return hashlib.sha256(salt + body).hexdigest()
 
 
+def new_seed() -> str:
+    """Return the secret of a new event: never shown, salts are made from it."""
+    return secrets.token_hex(16)
+
+
+def salt(seed: str | None, what: str) -> str:
+    """Return the salt made from an event's secret for one thing it commits to.
+
+    Shown with that thing; it tells nothing about the salts of others.
+    """
+    return hashlib.sha256(f"{seed or ''} {what}".encode()).hexdigest()[:32]
+
+
+def event_line(row: EventRow) -> bytes:
+    """Return an event as it is hashed; the SHA-256 of this line is its digest."""
+    pk, at, *words, seed = row
+    return _line(pk, _stamp(at), *words, salt(seed, "event"))
+
+
+def seal_line(head: models.Seal, top: str) -> bytes:
+    """Return a seal as it is hashed, with the root of its events; its hash is this line's."""
+    return _line(head.prev, head.n, head.upto, head.events, _stamp(head.at), top)
+
+
+def root(rows: Iterator[EventRow]) -> tuple[str, int]:
+    """Return the hash over the digests of a seal's events, and how many there are."""
+    digest, count = hashlib.sha256(), 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007  how many there were
+        digest.update(hashlib.sha256(event_line(row)).hexdigest().encode() + b"\n")
+    return digest.hexdigest(), count
+
+
 def _seals(scope: Scope) -> Any:
     return models.Seal.objects.filter(organisation_id=scope.organisation_id).order_by("n")
 
 
-def _events(scope: Scope, *, after: int, through: int) -> Iterator[EventRow]:
+def events(scope: Scope, *, after: int, through: int) -> Iterator[EventRow]:
+    """Yield the events after one number and through another, in their order."""
     rows = models.Event.objects.filter(
         organisation_id=scope.organisation_id, pk__gt=after, pk__lte=through
     ).order_by("pk")
-    fields = ("pk", "at", "actor", "verb", "refs", "commitment")
+    fields = ("pk", "at", "actor", "verb", "refs", "commitment", "seed")
     yield from rows.values_list(*fields).iterator(chunk_size=5000)
-
-
-def _digest(head: models.Seal, rows: Iterator[EventRow]) -> tuple[str, int]:
-    """Hash a seal and the ordered events it covers; return the hash and how many there are."""
-    digest = hashlib.sha256(_line(head.prev, head.n, head.upto, head.events, _stamp(head.at)))
-    count = 0
-    for pk, at, *words in rows:
-        digest.update(_line(pk, _stamp(at), *words))
-        count += 1
-    return digest.hexdigest(), count
 
 
 def _line(*cells: int | str) -> bytes:

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="event",
             name="seed",
-            field=models.BinaryField(null=True),
+            field=models.CharField(max_length=32, null=True),
         ),
         migrations.AddField(
             model_name="task",

@@ -8,13 +8,17 @@ from dunwell.store.models.base import Owned, unique, word
 
 
 class Event(Owned):
-    """Something that happened: ids, codes, amounts, dates. Appended, never changed."""
+    """Something that happened: ids, codes, amounts, dates. Appended, never changed.
+
+    `seed` is a secret of its own, from which salts are made (`store.journal.salt`).
+    """
 
     at = models.DateTimeField()
     actor = word(100)
     verb = word(40)
     refs = models.TextField()
     commitment = word(64)
+    seed = models.CharField(max_length=32, null=True)
 
     class Meta:
         db_table = "event"

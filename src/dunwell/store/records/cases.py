@@ -79,6 +79,15 @@ def unpack(data: bytes) -> Decision:
     return made
 
 
+class _Likelihood(msgspec.Struct):
+    share_paid_30: int | None = None
+
+
+def likelihood_seen(facts: bytes) -> int | None:
+    """Return the likelihood of payment that the stored facts of a decision hold."""
+    return msgspec.json.decode(plain(facts), type=_Likelihood).share_paid_30
+
+
 def outcome(made: Decision) -> tuple[str, str, str]:
     """Return what makes one outcome differ from another: verdict, reason, step."""
     if isinstance(made, Act):
@@ -168,15 +177,14 @@ def _insert(
     if not fresh:
         return []
     ids = _next_ids(len(fresh))
-    digest = hashlib.sha256()
+    digest, seed = hashlib.sha256(), journal.new_seed()
     rows = []
     organisation, rules = scope.organisation_id, book.RULES
     stamp = at.replace(tzinfo=None) if connection.vendor == "sqlite" else at
     for pk, x in zip(ids, fresh, strict=True):
         assert x.facts is not None, "a decision is recorded with the facts it saw"
         body, facts = pack(_body.encode(x.made)), pack(book.canonical(x.facts))
-        digest.update(body)
-        digest.update(facts)
+        digest.update(digest_of(seed, pk, body, facts))
         rows.append(
             (pk, organisation, x.entity_id, x.customer_id, run_id, as_of, stamp, *outcome(x.made),
              x.made.look_again_on, body, facts, x.policy_version_id, rules, True)
@@ -186,8 +194,17 @@ def _insert(
     refs = {
         "run": run_id, "as_of": as_of, "decisions": ranges(ids), "sha256": digest.hexdigest(),
     }  # fmt: skip
-    journal.append(scope, "decided", refs=refs, at=at)
+    journal.append(scope, "decided", refs=refs, at=at, seed=seed)
     return ids
+
+
+def digest_of(seed: str | None, pk: int, body: bytes, facts: bytes) -> bytes:
+    """Return one decision's line in what its event commits to: its digest, and a line feed.
+
+    Salted, so that another customer's decision in the same batch cannot be guessed from it.
+    """
+    salt = journal.salt(seed, f"decision {pk}").encode()
+    return hashlib.sha256(salt + body + facts).hexdigest().encode() + b"\n"
 
 
 _INSERT = (
@@ -232,16 +249,15 @@ def changed_since(scope: Scope) -> str:
         events = models.Event.objects.filter(
             organisation_id=scope.organisation_id, verb="decided"
         ).order_by("pk")
-        for pk, refs in events.values_list("pk", "refs").iterator(chunk_size=500):
+        for pk, refs, seed in events.values_list("pk", "refs", "seed").iterator(chunk_size=500):
             said = json.loads(refs)
             digest = hashlib.sha256()
             for first, last in said["decisions"]:
                 rows = models.Decision.objects.filter(
                     organisation_id=scope.organisation_id, pk__gte=first, pk__lte=last
                 ).order_by("pk")
-                for body, facts in rows.values_list("body", "facts").iterator(chunk_size=500):
-                    digest.update(bytes(body))
-                    digest.update(bytes(facts))
+                for n, *kept in rows.values_list("pk", "body", "facts").iterator(chunk_size=500):
+                    digest.update(digest_of(seed, n, *map(bytes, kept)))
             if digest.hexdigest() != said["sha256"]:
                 first, last = said["decisions"][0][0], said["decisions"][-1][-1]
                 return f"a decision between {first} and {last} is not what event {pk} committed to"
