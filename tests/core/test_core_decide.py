@@ -947,3 +947,18 @@ def test_the_sentence_of_not_yet_names_an_item_that_may_be_chased() -> None:
             "2026-03-04", items=["A"], id=2)]  # fmt: skip
     made = wait(decide_on("2026-03-04", policy(), items=items, stops=held), "not_yet")
     assert made.refs["item"] == "B"
+
+
+def test_what_is_asked_of_outcomes_stands_in_one_order() -> None:
+    """By age, as in a message, whatever the order of the facts."""
+    by = policy(
+        step("last", 1, tone="formal", final_demand=True),
+        outcomes=[{"what": "placement", "from_day": 1, "minimum": 0}],
+    )
+    last = took("last", "2026-02-06", tone="formal", named="2026-02-16")
+    items = [invoice(n, due="2026-01-01", taken=[last]) for n in "AB"]
+    small = [invoice(n, 1_00, due="2025-10-01") for n in "AB"]
+    for case in (items, small):
+        one, two = (ask(decide_on("2026-03-20", by, items=o)) for o in (case, case[::-1]))
+        assert one == two
+        assert one.asks[0].items == tuple(i.id for i in case)

@@ -163,7 +163,7 @@ def _too_soon(
 def _write_off(view: View) -> Ask | None:
     """Propose to write a case off that has been small for long, or None (4.4)."""
     facts, settings = view.facts, view.policy.settings
-    overdue = [s for s in view.pos.overdue if s.net_minor]
+    overdue = sorted((s for s in view.pos.overdue if s.net_minor), key=views.by_age)
     counted = [s for s in overdue if s.item.kind != "claim"]
     if not counted:
         return None
@@ -175,7 +175,7 @@ def _write_off(view: View) -> Ask | None:
         since = max(since, facts.last_payment_on)
     if since + dt.timedelta(days=settings.write_off_after_days) > view.as_of:
         return None
-    lead = min(overdue, key=views.by_age).item
+    lead = overdue[0].item
     return _ask([notice.asked(view, "write_off", "write_off", "manager", lead, overdue, ())])
 
 
@@ -214,6 +214,11 @@ def _is_satisfied(view: View, need: policies.RequireDoc) -> bool:
         return len(tried) >= need.attempts and len({d.channel for d in tried}) >= need.channels
     if need.final_demand_expired:
         return bool(view.outlook.expired)
+    if need.likelihood_below is not None:
+        return notice.is_likely_below(view, need.likelihood_below)
+    if need.likelihood_from is not None:
+        share = view.facts.share_paid_30
+        return share is not None and share >= need.likelihood_from
     return any(d.kind == "plan_default" for d in done)
 
 

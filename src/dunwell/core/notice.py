@@ -286,9 +286,16 @@ def _proposals(
         for p in step.proposes
         if oldest >= p.from_day
         and amount >= policies.minor(p.minimum, facts.base_currency)
+        and (p.likelihood_below is None or is_likely_below(view, p.likelihood_below))
         and not any(a.what == p.what and _stands(view, a) for a in facts.approvals)
     ]
     return tuple({a.what: a for a in reversed(measures)}.values())
+
+
+def is_likely_below(view: View, percent: int) -> bool:
+    """Tell whether payment is known to be less likely than this; unknown is not below (6.12)."""
+    share = view.facts.share_paid_30
+    return share is not None and share < percent
 
 
 def _counted(view: View, demanded: list[position.Standing]) -> int:
@@ -351,6 +358,7 @@ def asked(
 
 
 def ask_outcome(view: View, outcome: policies.OutcomeDoc) -> Asked:
-    places = [p.at for p in view.outlook.places]
-    lead = min(places, key=by_age).item
+    """Ask a role about an outcome for the items it would take, the oldest first (4.9)."""
+    places = sorted((p.at for p in view.outlook.places), key=by_age)
+    lead = places[0].item
     return asked(view, outcome.what, outcome.what, outcome.approve, lead, places, ())

@@ -32,6 +32,7 @@ Proposal = Literal["suspension", "credit_hold", "prepayment", "terms", "plan_off
 Grade = Literal["excellent", "good", "fair", "poor", "unknown"]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Days = Annotated[int, Field(ge=0, le=3650)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 
 
 class _Part(pydantic.BaseModel):
@@ -78,13 +79,23 @@ class RequireDoc(_Part):
         default=None, description="A final demand was sent and its respond-by date has passed."
     )
     plan_defaulted: bool | None = Field(default=None, description="A payment plan is in default.")
+    likelihood_below: Percent | None = Field(
+        default=None,
+        description="The likelihood that the customer pays within 30 days is below this.",
+        json_schema_extra={"x-unit": "percent"},
+    )
+    likelihood_from: Percent | None = Field(
+        default=None,
+        description="The likelihood that the customer pays within 30 days is this or more.",
+        json_schema_extra={"x-unit": "percent"},
+    )
 
     @pydantic.model_validator(mode="after")
     def _states_one(self) -> RequireDoc:
         stated = [
             name
             for name in ("call_within_days", "no_reply_days", "attempts", "final_demand_expired",
-                         "plan_defaulted")
+                         "plan_defaulted", "likelihood_below", "likelihood_from")
             if getattr(self, name) is not None
         ]  # fmt: skip
         if len(stated) != 1:
@@ -105,6 +116,10 @@ class RequireDoc(_Part):
             return f"{self.attempts} attempts over {self.channels} channels"
         if self.final_demand_expired:
             return "a final demand sent and expired"
+        if self.likelihood_below is not None:
+            return f"a likelihood of payment below {self.likelihood_below} percent"
+        if self.likelihood_from is not None:
+            return f"a likelihood of payment of {self.likelihood_from} percent or more"
         return "a payment plan in default"
 
 
@@ -119,6 +134,11 @@ class ProposeDoc(_Part):
     from_day: Days = Field(
         default=0,
         description="It is proposed from this age in days of the oldest item demanded on.",
+    )
+    likelihood_below: Percent | None = Field(
+        default=None,
+        description="It is proposed only where the likelihood of payment within 30 days is below.",
+        json_schema_extra={"x-unit": "percent"},
     )
 
 
@@ -343,6 +363,31 @@ class OpeningDoc(_Part):
     step: str = Field(description="The step at which they start, friendly or urgent.")
 
 
+class RecoveryDoc(_Part):
+    """What share of a debt is expected back from an age on, by each way: your own figures."""
+
+    from_day: Days = Field(description="It holds for debts overdue at least so many days.")
+    agency_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        description="The share an agency is expected to recover, before its commission."
+    )
+    staying_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        description="The share expected back without an agency."
+    )
+
+
+class AgencyDoc(_Part):
+    """The agency, what it costs, and what is expected of it: an estimate, never a forecast."""
+
+    partner: str = Field(default="", max_length=100, description="The agency's name.")
+    commission_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=25, description="The share of what it recovers that it keeps: an assumption."
+    )
+    recovery: list[RecoveryDoc] = Field(
+        default=[],
+        description="What is expected back by age; without any, the assumptions of the guide.",
+    )
+
+
 class SettingsDoc(_Part):
     """Limits that hold for the whole policy."""
 
@@ -401,6 +446,16 @@ class SettingsDoc(_Part):
     )
     collection_result_working_days: Days = Field(
         default=5, description="Working days in which an automatic collection must have its result."
+    )
+    agency: AgencyDoc = Field(
+        default=AgencyDoc(), description="The agency, and what an estimate of its worth rests on."
+    )
+    bureau_reports: bool = Field(
+        default=False, description="Whether companies may be reported to a credit bureau."
+    )
+    write_off_manager_max: Amount = Field(
+        default=Decimal("1000.00"),
+        description="The most a manager may write off, in base currency; an executive any amount.",
     )
 
     @pydantic.field_validator("aging_buckets")

@@ -315,7 +315,10 @@ def _again(
     # What was decided together goes together: a call of this decision holds its mail not back.
     mine = {a.key for a in said.actions}
     flights = tuple(f for f in case.flights if f.key not in mine or f.state == "unknown")
-    made = decide.decide(msgspec.structs.replace(case, flights=flights), policy, as_of=on)
+    seen = msgspec.structs.replace(
+        case, flights=flights, share_paid_30=cases.likelihood_seen(bytes(action.decision.facts))
+    )
+    made = decide.decide(seen, policy, as_of=on)
     if not isinstance(made, Act):
         return None, f"the case changed before sending: {made.reason}"
     if made.step != said.step:

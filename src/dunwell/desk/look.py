@@ -269,7 +269,12 @@ class _Looker:
             segment_given=loaded.segment_given, grade_given=loaded.grade_given,
         )  # fmt: skip
         cadence = use.cadence_of(how.segment).name
-        seen = msgspec.structs.replace(seen, segment=how.segment, grade=how.grade, cadence=cadence)
+        seen = msgspec.structs.replace(
+            seen, segment=how.segment, grade=how.grade, cadence=cadence,
+            share_paid_30=segments.likelihood(
+                known, book_due=self.entity.due_30, book_paid=self.entity.paid_30
+            ),
+        )  # fmt: skip
         return cases.Line(
             self.entity.pk,
             loaded.customer_id,

@@ -13,6 +13,8 @@ from dunwell.core import money, segments
 from dunwell.core.scope import Scope
 from dunwell.store import facts, models
 
+Sums = tuple[int, int, int, int, int, int]
+
 
 def known(
     scope: Scope, entity: models.Entity, customers: Sequence[int], *, as_of: dt.date
@@ -40,7 +42,7 @@ def known(
             placed.add(customer)
         elif state == "broken" and from_on >= since.isoformat():
             broken[customer] = broken.get(customer, 0) + 1
-    nothing = (0, 0, 0, 0)
+    nothing = (0, 0, 0, 0, 0, 0)
     marks = ",".join(["%s"] * len(customers)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -63,8 +65,12 @@ def _sums(
     customers: Sequence[int],
     since: dt.date,
     as_of: dt.date,
-) -> dict[int, tuple[int, int, int, int]]:
-    """Add up what was paid or is overdue: how many, weight, weight times days late, late."""
+) -> dict[int, Sums]:
+    """Add up what was paid or is overdue: how many, weight, weight times days late, late.
+
+    The last two count what fell due 30 or more days ago, and what of it was paid within 30.
+    """
+    ripe = as_of - dt.timedelta(days=segments.LIKELY_DAYS)
     late = (
         "CAST(julianday(COALESCE(closed_on, %s)) - julianday(due_on) AS INTEGER)"
         if connection.vendor == "sqlite"
@@ -75,32 +81,38 @@ def _sums(
         cursor.execute(
             "SELECT customer_id, currency, COUNT(*), SUM(amount_minor),"
             " SUM(CASE WHEN late > 0 THEN amount_minor * late ELSE 0 END),"
-            " SUM(CASE WHEN late > 0 THEN amount_minor ELSE 0 END) FROM ("
-            f"SELECT customer_id, currency, amount_minor, {late} AS late FROM item"
+            " SUM(CASE WHEN late > 0 THEN amount_minor ELSE 0 END),"
+            " SUM(CASE WHEN due_on <= %s THEN 1 ELSE 0 END),"
+            " SUM(CASE WHEN due_on <= %s AND is_paid = 1 AND late <= 30 THEN 1 ELSE 0 END)"
+            " FROM ("
+            f"SELECT customer_id, currency, amount_minor, {late} AS late, due_on,"
+            " CASE WHEN closed_on IS NULL THEN 0 ELSE 1 END AS is_paid FROM item"
             f" WHERE organisation_id = %s AND entity_id = %s AND customer_id IN ({marks})"
             " AND kind IN ('invoice', 'instalment') AND ((closed_on > %s AND closed_on <= %s)"
             " OR (open_minor > 0 AND due_on < %s AND go_live_on IS NULL))"
             ") AS counted GROUP BY customer_id, currency",
-            [as_of, scope.organisation_id, entity.pk, *customers, since, as_of, as_of],
+            [ripe, ripe, as_of, scope.organisation_id, entity.pk, *customers, since, as_of, as_of],
         )
         return _in_base(cursor.fetchall(), facts.rates(scope, entity, as_of=as_of))
 
 
-def _in_base(
-    rows: Sequence[tuple[Any, ...]], rates: dict[str, Decimal]
-) -> dict[int, tuple[int, int, int, int]]:
+def _in_base(rows: Sequence[tuple[Any, ...]], rates: dict[str, Decimal]) -> dict[int, Sums]:
     """Add each customer's currencies up in base currency (SEMANTICS 3.1).
 
     Only the weights matter, so a customer of one currency needs no rate; beside another one,
     what has no rate is left out.
     """
-    by_customer: dict[int, list[tuple[str, int, int, int, int]]] = {}
-    for customer, currency, n, *sums in rows:
-        by_customer.setdefault(customer, []).append((currency, n, *(int(x) for x in sums)))
-    found: dict[int, tuple[int, int, int, int]] = {}
+    by_customer: dict[int, list[tuple[str, int, list[int], tuple[int, int]]]] = {}
+    for customer, currency, n, *sums, due, paid in rows:
+        by_customer.setdefault(customer, []).append(
+            (currency, n, [int(x) for x in sums], (int(due), int(paid)))
+        )
+    found: dict[int, Sums] = {}
     for customer, parts in by_customer.items():
         totals = [0, 0, 0, 0]
-        for currency, n, *sums in parts:
+        due_30 = sum(counts[0] for *_, counts in parts)
+        paid_30 = sum(counts[1] for *_, counts in parts)
+        for currency, n, sums, _ in parts:
             rate = rates.get(currency)
             if rate is None and len(parts) > 1:
                 continue
@@ -108,5 +120,25 @@ def _in_base(
             for place, minor in enumerate(sums, start=1):
                 one = rate if rate is not None and len(parts) > 1 else Decimal(1)
                 totals[place] += money.scale(minor, one)
-        found[customer] = (totals[0], totals[1], totals[2], totals[3])
+        found[customer] = (totals[0], totals[1], totals[2], totals[3], due_30, paid_30)
     return found
+
+
+def shares(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> tuple[int, int]:
+    """Return the entity's items that fell due 30 days to 13 months ago, and those paid in 30."""
+    last = as_of - dt.timedelta(days=segments.LIKELY_DAYS)
+    late = (
+        "julianday(closed_on) - julianday(due_on)"
+        if connection.vendor == "sqlite"
+        else "closed_on - due_on"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*), SUM(CASE WHEN closed_on IS NOT NULL"
+            f" AND {late} <= {segments.LIKELY_DAYS} THEN 1 ELSE 0 END) FROM item"
+            " WHERE organisation_id = %s AND entity_id = %s AND kind IN ('invoice', 'instalment')"
+            " AND due_on <= %s AND due_on > %s AND go_live_on IS NULL",
+            [scope.organisation_id, entity.pk, last, last - dt.timedelta(days=365)],
+        )
+        due, paid = cursor.fetchone()
+    return int(due), int(paid or 0)

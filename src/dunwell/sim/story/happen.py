@@ -113,6 +113,11 @@ def _segment(p: Player, _when: When, said: Said) -> None:
     p.segment_given = said["word"]
 
 
+@kind("likelihood N", setting=True)
+def _likelihood(p: Player, _when: When, said: Said) -> None:
+    p.likelihood = int(said["n"])
+
+
 @kind("grade excellent|good|fair|poor|unknown", setting=True)
 def _grade(p: Player, _when: When, said: Said) -> None:
     p.grade_given = said["word"]

@@ -18,6 +18,7 @@ class Organisation(models.Model):
 class Entity(Owned):
     """The legal entity that is owed. `sender` and `bank` are its letterhead and accounts.
 
+    Of `due_30` items, `paid_30` were paid within 30 days, as counted on `shares_on`.
     `epoch` is raised when everything must be decided afresh: what was decided before it stands
     no more.
     """
@@ -35,6 +36,9 @@ class Entity(Owned):
     max_data_age_days = models.IntegerField(default=1)
     policy = word(60, default="classic")
     went_live_on = models.DateField(null=True)
+    due_30 = models.IntegerField(default=0)
+    paid_30 = models.IntegerField(default=0)
+    shares_on = models.DateField(null=True)
     epoch = models.IntegerField(default=0)
 
     class Meta:
