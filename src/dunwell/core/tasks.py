@@ -37,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "repair_route": Kind("collector", 2, "A mail or number failed: repair the contact."),
     "returned_payment": Kind("collector", 2, "Call: a payment was returned."),
     "review_hold": Kind("collector", 2, "A hold is to be reviewed."),
+    "send_again": Kind("collector", 1, "Send the invoice again, to a contact that was checked."),
     "system_silent": Kind("manager", 1, "The other system did not confirm: check it."),
     "tell_terms": Kind("account_manager", 2, "Changed terms wait to be told to the customer."),
     "unknown_delivery": Kind("collector", 1, "Say whether the message arrived."),

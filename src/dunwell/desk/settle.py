@@ -13,14 +13,15 @@ import logging
 from collections.abc import Callable, Collection
 
 from dunwell.core.scope import Scope
+from dunwell.desk import dispute, likelihood
 
 log = logging.getLogger("dunwell.settle")
 
 Judge = Callable[[Scope, Collection[int] | None, dt.date, dt.datetime], None]
 """A judge of some customers (None: all) as of a day, at a time."""
 
-AFTER_MONEY: tuple[Judge, ...] = ()
-NIGHTLY: tuple[Judge, ...] = ()
+AFTER_MONEY: tuple[Judge, ...] = (dispute.end_credited,)
+NIGHTLY: tuple[Judge, ...] = (likelihood.review, dispute.escalate)
 
 
 def after_money(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from dunwell.cli.casework import approval, customer, delivery, hold
+from dunwell.cli.casework import approval, customer, delivery, dispute, hold
 
-NOUNS = (customer, hold, approval, delivery)
+NOUNS = (customer, hold, dispute, approval, delivery)
 
 
 def add_to(main: click.Group) -> None:

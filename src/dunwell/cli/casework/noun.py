@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from dunwell.cli import show
+from dunwell.core import money
+from dunwell.core.errors import Refused
 
 
 def decimal(text: str, option: str = "--amount") -> Decimal:
@@ -33,6 +35,22 @@ def listed(rows: Sequence[dict[str, Any]], fields: Sequence[str], shape: str) ->
         show.as_csv(list(fields), table)
     else:
         show.as_table(heading, table)
+
+
+def of(rows: Sequence[dict[str, Any]], what: str, word: str) -> list[dict[str, Any]]:
+    """Return the one row whose id was asked for, or those of the customer named.
+
+    Raises: Refused where there is neither.
+    """
+    found = [r for r in rows if str(r["id"]) == what] or [r for r in rows if r["customer"] == what]
+    if not found:
+        raise Refused(f"unknown_{word}", f"no {word} {what!r}; see `dunwell {word} list`")
+    return found
+
+
+def part(item: dict[str, Any]) -> str:
+    """Write an item with the amount that is meant of it."""
+    return f"{item['number']} {money.text(item['amount_minor'], item['currency'])}"
 
 
 def _cell(value: Any) -> Any:
