@@ -11,6 +11,10 @@ from dunwell.core.scope import Scope
 from dunwell.store import journal, models
 from dunwell.store.rewrite import rewrite
 
+UNSPOKEN = ("customer", "contact", "action")
+"""Subjects whose bodies are nobody's words: names and addresses, and messages, whose bytes the
+event `sent` commits to already."""
+
 
 def keep(
     scope: Scope, subject: str, bodies: Mapping[tuple[int, str], bytes], *, at: dt.datetime
@@ -18,7 +22,8 @@ def keep(
     """Write the bodies that are new or changed, by (subject id, field); return which.
 
     What was replaced is not kept, so that nobody's old address outlives its use; that it was
-    replaced, by whom and when, stands in the journal.
+    replaced, by whom and when, stands in the journal. The journal also commits to what people
+    said or wrote (a note, an answer, a reply), so that it can be proved later (DATA.md 1.5).
     """
     ids = {i for i, _ in bodies}
     have = {
@@ -50,6 +55,11 @@ def keep(
     if changed:
         refs = {"subject": subject, "rows": sorted([p.subject_id, p.field] for p in changed)}
         journal.append(scope, "personal_changed", refs=refs, at=at)
+    if subject not in UNSPOKEN:
+        for p in (*fresh, *changed):
+            commitment = journal.commit_to(bytes(p.salt or b""), bytes(p.body or b""))
+            refs = {"subject": subject, "id": p.subject_id, "field": p.field}
+            journal.append(scope, "words_kept", refs=refs, at=at, commitment=commitment)
     return {(p.subject_id, p.field) for p in (*fresh, *changed)}
 
 
@@ -66,6 +76,21 @@ def read(
         (i, f): bytes(b).decode("utf-8", "replace")
         for i, f, b in rows.values_list("subject_id", "field", "body")
         if b is not None
+    }
+
+
+def read_bytes(
+    scope: Scope, subject: str, ids: Iterable[int]
+) -> dict[tuple[int, str], tuple[bytes, bytes] | None]:
+    """Return salt and body of all that is kept about subjects; None where it was erased."""
+    rows = models.Personal.objects.filter(
+        organisation_id=scope.organisation_id, subject=subject, subject_id__in=list(ids)
+    )
+    return {
+        (i, f): None if b is None else (bytes(s or b""), bytes(b))
+        for i, f, s, b in rows.order_by("subject_id", "field").values_list(
+            "subject_id", "field", "salt", "body"
+        )
     }
 
 
