@@ -21,7 +21,7 @@ from dunwell.core import book, decision, segments
 from dunwell.core.decision import Act, Ask, Decision, Wait
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, tx
-from dunwell.store.records import watch
+from dunwell.store.records import tasks_from, watch
 
 _body = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Act | Ask | Wait)
@@ -166,6 +166,7 @@ def record_decisions(
     _record_consequences(scope, fresh, ids, as_of=as_of)
     # Also what stands: an approval that no longer covers what is asked is asked for again.
     _record_questions(scope, lines, as_of=as_of)
+    tasks_from.from_lines(scope, lines, fresh, as_of=as_of, at=at)
     watch.record(scope, [_due(x, as_of) for x in lines])
     return fresh
 

@@ -16,7 +16,7 @@ from dunwell.core import book, rows
 from dunwell.core.complaints import Complaint
 from dunwell.core.scope import Scope
 from dunwell.store import models
-from dunwell.store.records import people
+from dunwell.store.records import people, tasks
 from dunwell.store.records.inbound import Inbound, Outcome
 from dunwell.store.records.ledger import Ledger
 
@@ -83,6 +83,19 @@ class _Cash:
             batch_size=500,
         )
         self.counts["created"] += len(fresh)
+        self._call_about(originals, fresh)
+
+    def _call_about(
+        self, originals: dict[Ref, models.Payment], fresh: Sequence[rows.PaymentRow]
+    ) -> None:
+        """Raise a call task for each payment that went back (SEMANTICS 3.6)."""
+        back = [originals[(self.inbound.entity(r.entity).pk, r.reverses or "")] for r in fresh]
+        wanted = [
+            tasks.Wanted("returned_payment", f"returned:{p.pk}", p.entity_id, p.customer_id)
+            for p in back
+            if p.customer_id is not None
+        ]
+        tasks.open_all(self.scope, wanted, on=self.inbound.as_of, at=self.inbound.at)
 
     def _known(self, batch: Sequence[rows.PaymentRow]) -> dict[Ref, models.Payment]:
         found = models.Payment.objects.filter(

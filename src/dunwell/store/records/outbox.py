@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 from django.db.models import Q
@@ -19,7 +19,7 @@ from dunwell.core.decision import Act
 from dunwell.core.message import Receipt
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, personal, policies, tx
-from dunwell.store.records import steps, watch
+from dunwell.store.records import steps, tasks, watch
 
 LEASE = dt.timedelta(minutes=10)
 
@@ -121,6 +121,7 @@ def release_expired(
             action.save(update_fields=["state"])
             refs = {"action": action.pk, "key": action.key}
             journal.append(scope, "delivery_unknown", refs=refs, at=now)
+        _ask_what_became(scope, lost, now=now)
         watch.wake(scope, {a.customer_id for a in lost})
     return back, len(lost)
 
@@ -186,13 +187,28 @@ def record_unknown(scope: Scope, action: models.Action, *, why: str, now: dt.dat
         action.save(update_fields=["state", "reason"])
         refs = {"action": action.pk, "key": action.key}
         journal.append(scope, "delivery_unknown", refs=refs, at=now)
+        _ask_what_became(scope, [action], now=now)
         watch.wake(scope, [action.customer_id])
+
+
+def _ask_what_became(scope: Scope, lost: Sequence[models.Action], *, now: dt.datetime) -> None:
+    """Put before a person, a message each, what nobody knows (6.5)."""
+    wanted = [
+        tasks.Wanted("unknown_delivery", _unknown(a), a.entity_id, a.customer_id, action_id=a.pk)
+        for a in lost
+    ]
+    if wanted:
+        tasks.open_all(scope, wanted, on=max(a.decision.as_of for a in lost), at=now)
+
+
+def _unknown(action: models.Action) -> str:
+    return f"unknown_delivery:{action.pk}"
 
 
 def record_failed(scope: Scope, action: models.Action, receipt: Receipt, *, on: dt.date) -> None:
     """Keep a proven failure: no step taken, the route invalid if that is what it says."""
     with tx.transaction_of(scope):
-        action.state, action.reason = "failed", receipt.evidence[:200]
+        was, action.state, action.reason = action.state, "failed", receipt.evidence[:200]
         action.attempts += 1
         action.save(update_fields=["state", "reason", "attempts"])
         _receipt(scope, action, receipt, "")
@@ -202,6 +218,12 @@ def record_failed(scope: Scope, action: models.Action, receipt: Receipt, *, on: 
                 contact_id=action.contact_id,
                 channel=action.channel,
             ).update(invalid_on=on, invalid_reason="refused by the server")
+            wanted = tasks.broken_route(
+                action.contact_id, action.channel, action.entity_id, action.customer_id
+            )
+            tasks.open_all(scope, [wanted], on=on, at=receipt.at)
+        if was == "unknown":
+            tasks.end(scope, [_unknown(action)], outcome="not sent", on=on, at=receipt.at)
         refs = {"action": action.pk, "permanent": receipt.permanent}
         journal.append(scope, "failed", refs=refs, at=receipt.at)
         watch.wake(scope, [action.customer_id])
@@ -215,19 +237,46 @@ def record_sent(
     `act` is what was said at the time of sending, with its fresh figures.
     """
     with tx.transaction_of(scope):
-        action.state = "sent"
+        was, action.state = action.state, "sent"
         action.save(update_fields=["state"])
         _receipt(scope, action, receipt, sha256)
         confirm_step(scope, action, act, on=on)
+        if was == "unknown":
+            tasks.end(scope, [_unknown(action)], outcome="sent", on=on, at=receipt.at)
         refs = {"action": action.pk, "key": action.key, "on": on, "sha256": sha256}
         journal.append(scope, "sent", refs=refs, at=receipt.at)
         watch.wake(scope, [action.customer_id])
 
 
 def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) -> None:
-    """Write the steps a confirmed action takes, once an item (unique in the database)."""
-    if not action.takes_step:
+    """Write the steps a confirmed message takes, and that it reached the customer (6.6, 4.5)."""
+    if not action.takes_step or not take_steps(scope, action, act, on=on):
         return
+    models.Outreach.objects.create(
+        organisation_id=scope.organisation_id,
+        entity_id=action.entity_id,
+        customer_id=action.customer_id,
+        on=on,
+        tone=act.tone,
+        channel=action.channel,
+        step=act.step,
+        action=action,
+    )
+    models.Done.objects.create(
+        organisation_id=scope.organisation_id,
+        entity_id=action.entity_id,
+        customer_id=action.customer_id,
+        kind="attempt",
+        on=on,
+        channel=action.channel,
+    )
+
+
+def take_steps(scope: Scope, action: models.Action, act: Act, *, on: dt.date) -> bool:
+    """Write the steps an action takes, once an item (unique in the database).
+
+    Returns whether no other channel of the same step had taken any of them before.
+    """
     mine = next((a.takes_steps for a in act.actions if a.key == action.key), ())
     takes = [(item_id, step) for item_id, step in act.takes if not mine or step in mine]
     tones = _steps(scope, action)
@@ -259,25 +308,7 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
         customer_id=action.customer_id,
         step__in={step for _, step in takes},
     ).delete()
-    if not already:
-        models.Outreach.objects.create(
-            organisation_id=scope.organisation_id,
-            entity_id=action.entity_id,
-            customer_id=action.customer_id,
-            on=on,
-            tone=act.tone,
-            channel=action.channel,
-            step=act.step,
-            action=action,
-        )
-        models.Done.objects.create(
-            organisation_id=scope.organisation_id,
-            entity_id=action.entity_id,
-            customer_id=action.customer_id,
-            kind="attempt",
-            on=on,
-            channel=action.channel,
-        )
+    return not already
 
 
 def _steps(scope: Scope, action: models.Action) -> dict[str, tuple[str, str]]:

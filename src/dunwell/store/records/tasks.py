@@ -59,13 +59,24 @@ def end(scope: Scope, causes: Iterable[str], *, outcome: str, on: dt.date, at: d
     rows = models.Task.objects.filter(
         organisation_id=scope.organisation_id, state="open", cause__in=list(causes)
     )
-    ids = list(rows.values_list("pk", flat=True))
+    return end_these(scope, list(rows.values_list("pk", flat=True)), outcome=outcome, on=on, at=at)
+
+
+def end_these(
+    scope: Scope, ids: Sequence[int], *, outcome: str, on: dt.date, at: dt.datetime
+) -> int:
+    """Close these open tasks, because what they were about is over."""
     if ids:
         models.Task.objects.filter(organisation_id=scope.organisation_id, pk__in=ids).update(
             state="done", outcome=outcome[:60], done_on=on, done_by=scope.actor
         )
-        journal.append(scope, "tasks_ended", refs={"tasks": ids, "outcome": outcome}, at=at)
+        journal.append(scope, "tasks_ended", refs={"tasks": list(ids), "outcome": outcome}, at=at)
     return len(ids)
+
+
+def broken_route(contact: int, channel: str, entity_id: int | None, customer_id: int) -> Wanted:
+    """Return the task to repair a way to a contact that came back as no good (SEMANTICS 6.6)."""
+    return Wanted("repair_route", f"repair_route:{contact}:{channel}", entity_id, customer_id)
 
 
 def holders(scope: Scope, role: str) -> list[str]:

@@ -1,0 +1,198 @@
+"""The tasks that follow from a look: what only a person can do about what was decided.
+
+One pass over the lines of a batch, and one query for what is open about them: a night's many
+silences that want nobody cost no more. A task ends by itself when what it was about is over.
+Must not know: how a task is given to somebody (`tasks`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from dunwell.core import book
+from dunwell.core.decision import Act, Decision, Wait
+from dunwell.core.reasons import Reason
+from dunwell.core.scope import Scope
+from dunwell.store import models, policies
+from dunwell.store.records import tasks
+
+
+class Line(Protocol):
+    """What is read of a case that was decided (`cases.Line`)."""
+
+    @property
+    def entity_id(self) -> int: ...
+    @property
+    def customer_id(self) -> int: ...
+    @property
+    def made(self) -> Decision: ...
+    @property
+    def facts(self) -> book.Facts | None: ...
+    @property
+    def policy_version_id(self) -> int: ...
+    @property
+    def key(self) -> tuple[int, int]: ...
+
+
+OVER = "over"
+"""The outcome of a task whose cause is gone; nobody did anything about it."""
+
+_IN_FUNDS = (Reason.CASH_UNAPPLIED, Reason.IN_CREDIT)
+_OUT_OF_REACH = frozenset(
+    (Reason.NOTHING_OPEN, Reason.INSOLVENT, Reason.LEGAL_REPRESENTATION, Reason.CEASED,
+     Reason.PLACED, *_IN_FUNDS, Reason.PLAN_RUNNING, Reason.PROMISE_OPEN)
+)  # fmt: skip
+"""Reasons for which nobody need find a contact, call or choose any more. A case that is only
+quiet for a while (too soon, on hold, a reply unread) keeps its tasks with their due dates, so
+that they reach the manager in the end."""
+
+
+def from_lines(
+    scope: Scope, lines: Sequence[Line], fresh: Sequence[Line], *, as_of: dt.date, at: dt.datetime
+) -> None:
+    """Open and end the tasks of one batch of decisions, inside the caller's transaction.
+
+    A reason raises its task when it is new (`fresh`), so that what a person closed is not
+    opened again every night; cash in another currency when its amount is new.
+    """
+    new = {x.key for x in fresh}
+    wanted: list[tasks.Wanted] = []
+    foreign: list[tasks.Wanted] = []
+    true: set[str] = set()
+    over: set[tuple[int, int]] = set()
+    for x in lines:
+        if (task := _of_reason(scope, x)) is not None:
+            true.add(task.cause)
+            if x.key in new:
+                wanted.append(task)
+        loose = list(_of_loose_cash(x))
+        foreign += loose
+        true.update(w.cause for w in loose)
+        if _is_over(x):
+            over.add(x.key)
+    _end(scope, lines, true, over, as_of=as_of, at=at)
+    wanted += _not_answered(scope, foreign)
+    wanted += _calls(scope, fresh)
+    tasks.open_all(scope, wanted, on=as_of, at=at)
+
+
+def _of_reason(scope: Scope, x: Line) -> tasks.Wanted | None:
+    """Return the task one silence wants, or None."""
+    made = x.made
+    if not isinstance(made, Wait):
+        return None
+    case = f"{x.entity_id}:{x.customer_id}"
+    if made.reason in _IN_FUNDS:
+        return tasks.Wanted("allocate", f"allocate:{case}", *x.key)
+    if made.reason is Reason.NO_ROUTE:
+        return tasks.Wanted("find_route", f"find_route:{case}", *x.key)
+    if made.reason is Reason.CADENCE_ENDED:
+        return tasks.Wanted("choose_outcome", f"choose_outcome:{case}", *x.key)
+    if made.reason is Reason.REQUIREMENT_MISSING and _wants_call(scope, x, made):
+        step = str(made.refs["step"])
+        note = f"Make the call that {step.replace('_', ' ')} requires."
+        return tasks.Wanted("call", f"call:{case}:{step}", *x.key, note=note)
+    return None
+
+
+def _wants_call(scope: Scope, x: Line, made: Wait) -> bool:
+    """Tell whether what a step lacks is a call."""
+    policy = policies.load(scope, x.policy_version_id)
+    return any(
+        need.call_within_days is not None and need.text() == made.refs["requirement"]
+        for cadence in policy.cadences.values()
+        for step in cadence.steps
+        if step.id == made.refs["step"]
+        for need in step.requires
+    )
+
+
+def _of_loose_cash(x: Line) -> Iterator[tasks.Wanted]:
+    """Yield a task for cash in each currency in which nothing is owed, but in another (3.1)."""
+    if x.facts is None or not x.facts.unapplied:
+        return
+    owed = {i.currency for i in x.facts.items if i.kind in book.DEBITS}
+    for currency, minor in x.facts.unapplied:
+        if owed and currency not in owed:
+            cause = f"allocate:{x.entity_id}:{x.customer_id}:{currency}:{minor}"
+            note = f"Cash in {currency}, in which nothing is owed: match it or pay it back."
+            yield tasks.Wanted("allocate", cause, *x.key, note=note)
+
+
+def _not_answered(scope: Scope, foreign: Sequence[tasks.Wanted]) -> list[tasks.Wanted]:
+    """Leave out what a person has answered already: the same amount is not put again."""
+    if not foreign:
+        return []
+    answered = set(
+        models.Task.objects.filter(
+            organisation_id=scope.organisation_id,
+            state="done",
+            cause__in=[w.cause for w in foreign],
+        )
+        .exclude(outcome=OVER)
+        .values_list("cause", flat=True)
+    )
+    return [w for w in foreign if w.cause not in answered]
+
+
+def _is_over(x: Line) -> bool:
+    """Tell whether the case has moved on, or is out of reach: nobody need do anything."""
+    made = x.made
+    return made.reason in _OUT_OF_REACH if isinstance(made, Wait) else True
+
+
+def _end(
+    scope: Scope,
+    lines: Sequence[Line],
+    true: set[str],
+    over: set[tuple[int, int]],
+    *,
+    as_of: dt.date,
+    at: dt.datetime,
+) -> None:
+    """End the open tasks of these cases whose cause is over."""
+    keys = {x.key for x in lines}
+    rows = models.Task.objects.filter(
+        organisation_id=scope.organisation_id,
+        customer_id__in={customer for _, customer in keys},
+        state="open",
+        kind__in=("allocate", "find_route", "choose_outcome", "call"),
+        action__isnull=True,
+    ).values_list("pk", "kind", "cause", "entity_id", "customer_id")
+    gone = [
+        pk
+        for pk, kind, cause, entity, customer in rows
+        if cause.startswith(f"{kind}:{entity}:{customer}")
+        and (entity, customer) in keys
+        and cause not in true
+        and (kind == "allocate" or (entity, customer) in over)
+    ]
+    tasks.end_these(scope, gone, outcome=OVER, on=as_of, at=at)
+
+
+def _calls(scope: Scope, fresh: Sequence[Line]) -> list[tasks.Wanted]:
+    """Return a task for each call that was planned, for whoever is responsible for its step."""
+    planned = {
+        a.key: (x, x.made)
+        for x in fresh
+        if isinstance(x.made, Act)
+        for a in x.made.actions
+        if a.channel == "call"
+    }
+    if not planned:
+        return []
+    waiting = models.Action.objects.filter(
+        organisation_id=scope.organisation_id, key__in=list(planned), state="waiting"
+    ).values_list("pk", "key", "step")
+    found = []
+    for pk, key, step in waiting:
+        line, made = planned[key]
+        note = f"Make the call of the step {step.replace('_', ' ')}."
+        found.append(
+            tasks.Wanted(
+                "call", f"call:{key}", *line.key, note=note, role=made.responsible, action_id=pk
+            )
+        )
+    return found
