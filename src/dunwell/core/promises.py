@@ -19,12 +19,16 @@ DAY = dt.timedelta(days=1)
 
 
 class Received(NamedTuple):
-    """Money that came in and was not taken back: `parts` are (item, minor), `left` unapplied."""
+    """Money that came in and was not taken back: `parts` are (item, minor), `left` unapplied.
+
+    `n` rises in the order in which payments became known.
+    """
 
     on: dt.date
     currency: str
     left_minor: int
     parts: tuple[tuple[int, int], ...] = ()
+    n: int = 0
 
 
 class Cover(NamedTuple):
@@ -38,7 +42,8 @@ class Cover(NamedTuple):
 class Promise(msgspec.Struct, frozen=True):
     """An amount by a day. `last_on` is its last day of tolerance.
 
-    `in_force_on` is None while its approval is awaited; `stop` the id of the stop it is.
+    `in_force_on` is None while its approval is awaited; `stop` the id of the stop it is. Money
+    known when it was made, by `known_to`, does not keep it: it is no part of what was promised.
     """
 
     stop: int
@@ -49,6 +54,7 @@ class Promise(msgspec.Struct, frozen=True):
     covers: tuple[Cover, ...]
     in_force_on: dt.date | None
     withdrawn_on: dt.date | None = None
+    known_to: int = -1
 
     @property
     def minor(self) -> int:
@@ -74,6 +80,7 @@ class Plan(msgspec.Struct, frozen=True):
     schedule: tuple[Part, ...]
     in_force_on: dt.date | None = None
     withdrawn_on: dt.date | None = None
+    known_to: int = -1
 
 
 def cover(items: Sequence[book.Item], *, currency: str, minor: int | None) -> tuple[Cover, ...]:
@@ -96,8 +103,7 @@ def cover(items: Sequence[book.Item], *, currency: str, minor: int | None) -> tu
 
 def paid(made: Promise, received: Iterable[Received], *, through: dt.date) -> int:
     """Return what came in for a promise since it was made, unapplied cash included."""
-    items = frozenset(c.item for c in made.covers)
-    return _came_in(items, received, currency=made.currency, since=made.made_on, through=through)
+    return _came_in(made, frozenset(c.item for c in made.covers), received, through=through)
 
 
 def state(made: Promise, received: Sequence[Received], *, as_of: dt.date, data_to: dt.date) -> str:
@@ -180,12 +186,14 @@ def missed_on(made: Plan, received: Sequence[Received]) -> dt.date | None:
     items = frozenset(made.items)
     for part in made.schedule:
         owed += part.minor
-        came_in = _came_in(
-            items, received, currency=made.currency, since=made.made_on, through=part.last_on
-        )
-        if came_in < owed:
+        if _came_in(made, items, received, through=part.last_on) < owed:
             return part.last_on + DAY
     return None
+
+
+def plan_paid(made: Plan, received: Iterable[Received], *, through: dt.date) -> int:
+    """Return what came in for a plan since it was made, unapplied cash included."""
+    return _came_in(made, frozenset(made.items), received, through=through)
 
 
 def plan_state(
@@ -239,17 +247,12 @@ def months_later(day: dt.date, months: int) -> dt.date:
 
 
 def _came_in(
-    items: frozenset[int],
-    received: Iterable[Received],
-    *,
-    currency: str,
-    since: dt.date,
-    through: dt.date,
+    made: Promise | Plan, items: frozenset[int], received: Iterable[Received], *, through: dt.date
 ) -> int:
     return sum(
         r.left_minor + sum(minor for item, minor in r.parts if item in items)
         for r in received
-        if r.currency == currency and since <= r.on <= through
+        if r.currency == made.currency and made.made_on <= r.on <= through and r.n > made.known_to
     )
 
 
@@ -260,7 +263,7 @@ def _still(made: Promise, covered: Cover, received: Iterable[Received], *, how: 
     came_in = sum(
         minor
         for r in received
-        if made.made_on <= r.on <= made.last_on
+        if made.made_on <= r.on <= made.last_on and r.n > made.known_to
         for item, minor in r.parts
         if item == covered.item
     )

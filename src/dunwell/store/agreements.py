@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import NamedTuple
+
+from django.db.models import Max
 
 from dunwell.core import book, promises
 from dunwell.core.scope import Scope
@@ -32,6 +34,7 @@ def load_promises(scope: Scope, stops: Collection[int]) -> dict[int, promises.Pr
             covers=tuple(promises.Cover(i, m, bool(w)) for i, m, w in r.covers),
             in_force_on=r.in_force_on,
             withdrawn_on=r.withdrawn_on,
+            known_to=r.known_to,
         )
         for r in rows
     }
@@ -56,6 +59,7 @@ def load_plans(scope: Scope, stops: Collection[int]) -> dict[int, promises.Plan]
             schedule=tuple(parts[r.pk]),
             in_force_on=r.in_force_on,
             withdrawn_on=r.withdrawn_on,
+            known_to=r.known_to,
         )
         for r in rows
     }
@@ -79,7 +83,7 @@ def load_received(
     found: dict[int, list[promises.Received]] = defaultdict(list)
     for pk, customer, on, currency, left in rows:
         matched = tuple(sorted((i, m) for i, m in parts[pk].items() if m))
-        found[customer].append(promises.Received(on, currency, left, matched))
+        found[customer].append(promises.Received(on, currency, left, matched, pk))
     return found
 
 
@@ -102,6 +106,52 @@ def data_to(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> dt.date:
     return reach
 
 
+class Made(NamedTuple):
+    """A promise or plan with the money it is judged by, and the day to which data reach."""
+
+    made: promises.Promise | promises.Plan
+    received: list[promises.Received]
+    data_to: dt.date
+
+
+def load(
+    scope: Scope,
+    entity: models.Entity,
+    stops: Mapping[int, int],
+    *,
+    as_of: dt.date,
+    payer_of: Mapping[int, int],
+    children: Mapping[int, Collection[int]],
+) -> dict[int, Made]:
+    """Return the promises and plans that these stops are, by stop, with their money.
+
+    `stops` maps each stop to its customer. Money of a whole family counts for its payer's.
+    """
+    made: dict[int, promises.Promise | promises.Plan] = {}
+    made |= load_promises(scope, stops)
+    made |= load_plans(scope, stops)
+    if not made:
+        return {}
+    payers = {payer_of.get(c, c) for c in stops.values()}
+    people = payers | {c for p in payers for c in children.get(p, ())}
+    since = min(m.made_on for m in made.values())
+    money = load_received(scope, entity.pk, people, since=since)
+    reach = data_to(scope, entity, as_of=as_of)
+    found: dict[int, Made] = {}
+    for stop, one in made.items():
+        payer = payer_of.get(stops[stop], stops[stop])
+        got = [r for c in (payer, *children.get(payer, ())) for r in money.get(c, ())]
+        found[stop] = Made(one, got, reach)
+    return found
+
+
+def as_stop(one: Made, *, as_of: dt.date) -> book.Stop | None:
+    """Return what a promise or plan is as a stop on a day."""
+    if isinstance(one.made, promises.Promise):
+        return promises.promise_stop(one.made, one.received, as_of=as_of, data_to=one.data_to)
+    return promises.plan_stop(one.made, one.received, as_of=as_of, data_to=one.data_to)
+
+
 def judged(
     scope: Scope,
     entity: models.Entity,
@@ -111,26 +161,14 @@ def judged(
     payer_of: Mapping[int, int],
     children: Mapping[int, Collection[int]],
 ) -> dict[int, book.Stop | None]:
-    """Return what promises and plans are as stops on a day, by stop id.
+    """Return what promises and plans are as stops on a day, by stop id."""
+    found = load(scope, entity, stops, as_of=as_of, payer_of=payer_of, children=children)
+    return {stop: as_stop(one, as_of=as_of) for stop, one in found.items()}
 
-    `stops` maps each stop to its customer. Money of a whole family counts for its payer's.
-    """
-    of_promise, of_plan = load_promises(scope, stops), load_plans(scope, stops)
-    made: dict[int, Any] = {**of_promise, **of_plan}
-    if not made:
-        return {}
-    payers = {payer_of.get(c, c) for c in stops.values()}
-    people = payers | {c for p in payers for c in children.get(p, ())}
-    since = min(m.made_on for m in made.values())
-    money = load_received(scope, entity.pk, people, since=since)
-    reach = data_to(scope, entity, as_of=as_of)
-    found: dict[int, book.Stop | None] = {}
-    for stop, one in made.items():
-        payer = payer_of.get(stops[stop], stops[stop])
-        got = [r for c in (payer, *children.get(payer, ())) for r in money.get(c, ())]
-        found[stop] = (
-            promises.promise_stop(one, got, as_of=as_of, data_to=reach)
-            if isinstance(one, promises.Promise)
-            else promises.plan_stop(one, got, as_of=as_of, data_to=reach)
-        )
-    return found
+
+def last_payment(scope: Scope, customers: Collection[int]) -> int:
+    """Return the number of the payment that became known last: what is new comes after it."""
+    found = models.Payment.objects.filter(
+        organisation_id=scope.organisation_id, customer_id__in=customers
+    ).aggregate(last=Max("pk"))
+    return int(found["last"] or 0)

@@ -877,6 +877,7 @@ class Migration(migrations.Migration):
                 ("default_on", models.DateField(null=True)),
                 ("state", models.CharField(blank=True, default="asked", max_length=12)),
                 ("judged_on", models.DateField(null=True)),
+                ("known_to", models.BigIntegerField(default=0)),
             ],
             options={
                 "db_table": "plan",
@@ -966,6 +967,7 @@ class Migration(migrations.Migration):
                 ("withdrawn_on", models.DateField(null=True)),
                 ("state", models.CharField(blank=True, default="open", max_length=12)),
                 ("judged_on", models.DateField(null=True)),
+                ("known_to", models.BigIntegerField(default=0)),
             ],
             options={
                 "db_table": "promise",

@@ -35,6 +35,7 @@ class Promise(Owned):
 
     Whether it was kept is computed from payments since `made_on` (`core.promises`).
     `last_on` is its last day of tolerance; `in_force_on` is null while its approval is awaited.
+    `known_to`: the last payment known when it was made.
     """
 
     stop = link("Stop")
@@ -50,6 +51,7 @@ class Promise(Owned):
     withdrawn_on = models.DateField(null=True)
     state = word(12, default="open")
     judged_on = models.DateField(null=True)
+    known_to = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "promise"
@@ -57,7 +59,10 @@ class Promise(Owned):
 
 
 class Plan(Owned):
-    """Monthly instalments for what was open of some items; `state` is a cache."""
+    """Monthly instalments for what was open of some items; `state` is a cache.
+
+    `covers` is [[item, minor], …]; `known_to`: the last payment known when it was made.
+    """
 
     stop = link("Stop")
     made_on = models.DateField()
@@ -73,6 +78,7 @@ class Plan(Owned):
     default_on = models.DateField(null=True)
     state = word(12, default="asked")
     judged_on = models.DateField(null=True)
+    known_to = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "plan"
