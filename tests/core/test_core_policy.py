@@ -40,6 +40,7 @@ def read(**changed: Any) -> policies.Document:
         ("aging_buckets", [30, 60, 90]),
         ("automatic_methods", ["direct_debit", "card"]),
         ("collection_result_working_days", 5),
+        ("interest", policies.InterestDoc(enabled=False, regime="statutory", approve="manager")),
     ],
 )
 def test_settings_have_the_defaults_of_the_rules(field: str, value: object) -> None:
@@ -334,3 +335,21 @@ def test_a_policy_that_can_mean_nothing_is_refused(wrong: dict) -> None:
     """Days that are none, buckets out of order, names that stand twice: refused when read."""
     with pytest.raises(pydantic.ValidationError):
         policies.parse(document(**wrong))
+
+
+@pytest.mark.parametrize(
+    ("interest", "place"),
+    [
+        ({"regime": "contract"}, "regime"),
+        ({"regime": "contract", "contract_rate": 12, "contract_margin": 8}, "regime"),
+        ({"contract_rate": 12}, "contract_rate"),
+        ({"contract_margin": 8}, "contract_margin"),
+    ],
+)
+def test_a_contract_states_one_rate(interest: dict[str, Any], place: str) -> None:
+    """A contract's rate stands beside its regime, the law's beside the law's."""
+    with pytest.raises(pydantic.ValidationError) as caught:
+        read(settings={"interest": interest})
+    (error,) = caught.value.errors()
+    assert error["ctx"]["at"] == (place,)
+    assert read(settings={"interest": {"regime": "contract", "contract_rate": 12}})

@@ -26,10 +26,10 @@ DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = documents.schema()
 PARTS = {
     "Document": "The document", "SettingsDoc": "Settings", "HoursDoc": "Hours",
-    "SeasonDoc": "Season", "OpeningDoc": "Opening", "SegmentDoc": "Segment",
+    "SeasonDoc": "Season", "OpeningDoc": "Opening", "InterestDoc": "Interest", "SegmentDoc": "Segment",
     "ConditionDoc": "Condition", "CadenceDoc": "Cadence", "StepDoc": "Step",
     "ActionDoc": "Action", "RequireDoc": "Requirement", "ProposeDoc": "Proposal",
-    "OutcomeDoc": "Outcome",
+    "OutcomeDoc": "Outcome", "PromisesDoc": "Promises", "PlansDoc": "Plans",
 }  # fmt: skip
 """Each part of the schema and the heading its fields stand under."""
 

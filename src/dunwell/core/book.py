@@ -151,6 +151,21 @@ class Route(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     contact: int
 
 
+class Limits(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What the law allows toward a natural person, and what was done, over all entities (4.5).
+
+    `calls` are the days of the calls tried in the last seven, one a call; `talked_on` the last
+    day somebody was reached; `opens` and `closes` the hours of contact as HH:MM, in their zone.
+    """
+
+    calls_in_7_days: int | None = None
+    days_after_conversation: int = 0
+    opens: str = ""
+    closes: str = ""
+    calls: tuple[dt.date, ...] = ()
+    talked_on: dt.date | None = None
+
+
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The frozen picture of one case (one customer of one entity) as of a date.
 
@@ -159,6 +174,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     `waiting_since` holds (step, day) pairs: since when a step waits for a requirement or an
     approval. `rates` holds (currency, decimal text) into the base currency, as of the day.
     `data_to`: the day the youngest complete feed speaks for; `is_stale` is the run's gate.
+    `ceased`: the channels (email, phone, sms) by which the customer wants no contact.
     """
 
     organisation: str
@@ -187,8 +203,10 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     last_payment_on: dt.date | None = None
     attempts: tuple[tuple[str, int], ...] = ()
     brought_forward: tuple[str, ...] = ()
+    ceased: tuple[str, ...] = ()
     share_paid_30: int | None = None
     is_stale: bool = False
+    limits: Limits | None = None
 
 
 def _to_plain(value: Any) -> Any:

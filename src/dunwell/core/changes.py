@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pydantic
 
 from dunwell.core import policy as policies
 from dunwell.core.lint import ladders
@@ -115,6 +116,48 @@ def _opening(old: list[policies.OpeningDoc], new: list[policies.OpeningDoc]) -> 
         )
 
 
+def _agency(old: policies.AgencyDoc, new: policies.AgencyDoc) -> Iterator[str]:
+    yield from _said("The agency is", old.partner or "not named", new.partner or "not named")
+    yield from _said(
+        "The agency's commission in percent is", old.commission_percent, new.commission_percent
+    )
+    for row in (r for r in new.recovery if r not in old.recovery):
+        yield (
+            f"From day {row.from_day} on, {row.agency_percent} percent are expected of an agency "
+            f"and {row.staying_percent} without one"
+        )
+    if lost := [r.from_day for r in old.recovery if r not in new.recovery]:
+        yield f"What was expected from the days {_listed(lost)} on no longer holds"
+
+
+def _interest(old: policies.InterestDoc, new: policies.InterestDoc) -> Iterator[str]:
+    if old.enabled != new.enabled:
+        yield f"Interest is {'claimed now' if new.enabled else 'no longer claimed'}"
+    for field in policies.InterestDoc.model_fields:
+        a, b = (_shown(getattr(x, field)) for x in (old, new))
+        if field != "enabled":
+            yield from _said(f"The {_word(field)} of interest is", a, b)
+
+
+def _shown(value: object) -> str:
+    """Write one value of a part of the settings."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
+def _within(what: str) -> Callable[[Any, Any], Iterator[str]]:
+    """Return how the fields of a part of the settings are said, one by one."""
+
+    def say(old: pydantic.BaseModel, new: pydantic.BaseModel) -> Iterator[str]:
+        for field in type(new).model_fields:
+            a, b = (getattr(x, field) for x in (old, new))
+            shown = [_listed(v) if isinstance(v, list) else v for v in (a, b)]
+            yield from _said(f"For {what} the {_word(field)} is", *shown)
+
+    return say
+
+
 SETTINGS: Mapping[str, Callable[[Any, Any], Iterator[str]]] = {
     "small_balance": _plain("The small balance"),
     "write_off_after_days": _plain("The time until a small balance is written off", "days"),
@@ -138,6 +181,14 @@ SETTINGS: Mapping[str, Callable[[Any, Any], Iterator[str]]] = {
     "collection_result_working_days": _plain(
         "The time for the result of an automatic collection", "working days"
     ),
+    "promises": _within("promises"),
+    "plans": _within("plans"),
+    "interest": _interest,
+    "agency": _agency,
+    "bureau_reports": lambda old, new: iter(
+        [f"Companies are {'now' if new else 'no longer'} reported to a credit bureau"]
+    ),
+    "write_off_manager_max": _plain("The most a manager may write off"),
 }
 """How the change of each setting is said."""
 

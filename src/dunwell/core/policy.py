@@ -388,6 +388,125 @@ class AgencyDoc(_Part):
     )
 
 
+class InterestDoc(_Part):
+    """Interest and fixed compensation on late debts; off unless it is enabled (SEMANTICS 13)."""
+
+    enabled: bool = Field(
+        default=False, description="Whether interest and compensation are claimed at all."
+    )
+    regime: Literal["statutory", "contract"] = Field(
+        default="statutory", description="Whether the law says the rate, or the contract does."
+    )
+    law_of: Literal["entity", "customer"] = Field(
+        default="entity", description="Whose country's law holds."
+    )
+    contract_rate: Amount | None = Field(
+        default=None,
+        description="The contract's rate, as it stands in it.",
+        json_schema_extra={"x-unit": "percent a year"},
+    )
+    contract_margin: Amount | None = Field(
+        default=None,
+        description="The contract's points above the reference rate.",
+        json_schema_extra={"x-unit": "percentage points"},
+    )
+    half_year: Literal["law", "fixed", "floating", "at_end"] = Field(
+        default="law",
+        description="Which reference rate holds: that of the first day for all of them, "
+        "each half-year's own, or that of the last day; or as the law says.",
+    )
+    day_count: Literal["act_365", "act_360", "act_act"] = Field(
+        default="act_365", description="What a day's share of a year's interest is."
+    )
+    rounding: Literal["once", "daily"] = Field(
+        default="once", description="Whether an item's total is rounded, or each day's interest."
+    )
+    allocation: Literal["law", "principal", "interest", "costs"] = Field(
+        default="law",
+        description="What a payment reduces first; costs means costs, interest, principal.",
+    )
+    compensation: bool = Field(
+        default=True, description="Whether the law's fixed sum is claimed beside the interest."
+    )
+    natural_persons: bool = Field(
+        default=False, description="Whether it is claimed from natural persons, where law allows."
+    )
+    minimum: Amount = Field(
+        default=Decimal(0), description="Less than this is not claimed on an item, in its currency."
+    )
+    approve: Staff | None = Field(
+        default="manager", description="The role that must approve a claim; none: it is posted."
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _rate_of_the_regime(self) -> InterestDoc:
+        stated = [n for n in ("contract_rate", "contract_margin") if getattr(self, n) is not None]
+        if self.regime == "contract" and len(stated) != 1:
+            want = "contract_rate or contract_margin, one of them"
+            raise _misplaced(("regime",), " and ".join(stated) or "no rate", want)
+        if self.regime == "statutory" and stated:
+            raise _misplaced((stated[0],), self.regime, "regime: contract beside it")
+        return self
+
+
+class PromisesDoc(_Part):
+    """How far ahead a promise to pay may lie, and when it is broken (SEMANTICS 7, Promise)."""
+
+    days_ahead: Days = Field(
+        default=14, description="The most days ahead a promise may lie without approval."
+    )
+    days_ahead_approved: Days = Field(
+        default=30, description="The most days ahead it may lie with approval."
+    )
+    tolerance_working_days: Days = Field(
+        default=1, description="Working days of the customer after which it is broken."
+    )
+    approve_from_nth: int = Field(
+        default=3, ge=1, description="The promise on one item from which on approval is needed."
+    )
+    approve: Staff = Field(default="manager", description="The role that approves a promise.")
+
+    @pydantic.model_validator(mode="after")
+    def _in_order(self) -> PromisesDoc:
+        if self.days_ahead_approved < self.days_ahead:
+            raise _misplaced(
+                ("days_ahead_approved",),
+                self.days_ahead_approved,
+                f"at least days_ahead, {self.days_ahead}",
+            )
+        return self
+
+
+class PlansDoc(_Part):
+    """To whom a payment plan may be offered, and on what terms (SEMANTICS 7, Plan)."""
+
+    minimum: Amount = Field(
+        default=Decimal("100.00"), description="The least that may be paid in instalments."
+    )
+    instalments_max: int = Field(
+        default=6, ge=2, le=6, description="The most monthly instalments of a plan."
+    )
+    segments: list[str] = Field(
+        default=[], description="The segments that may be offered a plan; with none named, all."
+    )
+    interest_percent: Decimal = Field(
+        default=Decimal(0),
+        ge=0,
+        le=100,
+        max_digits=15,
+        description="Simple interest in percent a year, until each instalment is due.",
+    )
+    fee: Amount = Field(default=Decimal("0.00"), description="A fee for the plan as a whole.")
+    tolerance_working_days: Days = Field(
+        default=3,
+        description="Working days of the entity after which an instalment not paid is missed.",
+    )
+    remind_days_before: Days = Field(
+        default=3, description="Days before each instalment on which the customer is reminded."
+    )
+    approve: Staff = Field(default="manager", description="The role that approves a plan.")
+
+
 class SettingsDoc(_Part):
     """Limits that hold for the whole policy."""
 
@@ -446,6 +565,14 @@ class SettingsDoc(_Part):
     )
     collection_result_working_days: Days = Field(
         default=5, description="Working days in which an automatic collection must have its result."
+    )
+    promises: PromisesDoc = Field(
+        default=PromisesDoc(), description="What holds for promises to pay."
+    )
+    plans: PlansDoc = Field(default=PlansDoc(), description="What holds for payment plans.")
+    interest: InterestDoc = Field(
+        default=InterestDoc(),
+        description="Interest and compensation on late debts; off by default.",
     )
     agency: AgencyDoc = Field(
         default=AgencyDoc(), description="The agency, and what an estimate of its worth rests on."
@@ -506,6 +633,10 @@ class Document(_Part):
         for n, name in enumerate(names):
             if name in names[:n]:
                 raise _misplaced(("segments", n, "name"), name, f"segment {name!r} only once")
+        for n, name in enumerate(self.settings.plans.segments):
+            if name not in names:
+                place = ("settings", "plans", "segments", n)
+                raise _misplaced(place, name, f"one of the segments {', '.join(names)}")
         self._opens_where_there_is_a_step()
         return self
 
