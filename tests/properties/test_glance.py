@@ -21,33 +21,69 @@ def seen(drawn: strategies.Drawn) -> Wait | None:
     rungs = views.rungs_of(
         policy, policy.cadence_of(facts.segment), facts.segment, facts.calendar, drawn.as_of
     )
+    debits = [i for i in facts.items if i.kind in book.DEBITS and i.open_minor]
     places = [
         (
             i.due_on.isoformat(),
             book.taken_text(i.taken),
             i.go_live_on.isoformat() if i.go_live_on else "",
         )
-        for i in facts.items
+        for i in debits
     ]
-    return glance.glance(places, rungs)
+    credit = sum(i.open_minor for i in facts.items if i.kind not in book.DEBITS)
+    return glance.glance(
+        places, rungs, on_account_minor=credit + sum(m for _, m in facts.unapplied),
+        least_minor=min((i.open_minor for i in debits), default=0),
+        in_flight=any(f.takes_step for f in facts.flights),
+    )  # fmt: skip
 
 
 def plain(drawn: strategies.Drawn) -> strategies.Drawn:
     """Return the case without what a glance must not be asked about."""
+    base = drawn.facts.base_currency
     items = tuple(
-        msgspec.structs.replace(i, paid_gaps=(), method="")
+        msgspec.structs.replace(i, paid_gaps=(), method="", currency=base, applies_to="")
         for i in drawn.facts.items
-        if i.kind in book.DEBITS
     )
-    facts = msgspec.structs.replace(drawn.facts, items=items, stops=(), unapplied=(), flights=())
+    flights = tuple(
+        f for f in drawn.facts.flights
+        if f.takes_step and f.state not in ("unknown", "failed", "cancelled")
+    )  # fmt: skip
+    facts = msgspec.structs.replace(
+        drawn.facts, items=items, stops=(), flights=flights,
+        unapplied=tuple((base, m) for _, m in drawn.facts.unapplied[:1]),
+    )  # fmt: skip
     return drawn._replace(facts=facts)
 
 
+def penniless(drawn: strategies.Drawn) -> strategies.Drawn:
+    """Return the case without the customer's money, and nothing under way."""
+    items = tuple(i for i in drawn.facts.items if i.kind in book.DEBITS)
+    facts = msgspec.structs.replace(drawn.facts, items=items, unapplied=(), flights=())
+    return drawn._replace(facts=facts)
+
+
+def under_way(drawn: strategies.Drawn, *, cash: int) -> strategies.Drawn:
+    """Return the case with a message under way, or with so much unapplied cash (minor units)."""
+    base, on = drawn.facts.base_currency, drawn.as_of
+    flight = book.Flight("f" * 32, "first_reminder", "email", "ready", on)
+    more = {"unapplied": ((base, cash),)} if cash else {"flights": (flight,)}
+    return drawn._replace(facts=msgspec.structs.replace(drawn.facts, **more))
+
+
 @strategies.many(300)
-@given(strategies.cases(stopped=False), st.sampled_from((0, 0, 20, 60)))
-def test_a_glance_says_nothing_or_what_decide_says(drawn: strategies.Drawn, later: int) -> None:
+@given(
+    strategies.cases(stopped=False),
+    st.sampled_from((0, 0, 20, 60)),
+    st.sampled_from((None, None, 0, 1, 500)),
+)
+def test_a_glance_says_nothing_or_what_decide_says(
+    drawn: strategies.Drawn, later: int, money: int | None
+) -> None:
     """Verdict, reason, what is listed behind it, and the day to look again."""
     drawn = plain(drawn)
+    if money is not None:
+        drawn = under_way(penniless(drawn), cash=money)
     items = tuple(
         msgspec.structs.replace(i, due_on=i.due_on + later * DAY) for i in drawn.facts.items
     )
@@ -56,7 +92,7 @@ def test_a_glance_says_nothing_or_what_decide_says(drawn: strategies.Drawn, late
     if found is None:
         event("nothing")
         return
-    event(str(found.reason))
+    event(f"{found.reason}{' with money' if drawn.facts.unapplied else ''}")
     made = drawn.decide()
     assert isinstance(made, Wait)
     assert (found.reason, found.also, found.look_again_on) == (
@@ -71,7 +107,7 @@ def test_a_glance_says_nothing_or_what_decide_says(drawn: strategies.Drawn, late
 def test_a_glance_sees_that_nothing_can_happen_yet(drawn: strategies.Drawn) -> None:
     """A plain case that is not yet due for anything needs no full decision: that is what a
     glance is for."""
-    drawn = plain(drawn)
+    drawn = penniless(plain(drawn))
     made = drawn.decide()
     is_not_yet = isinstance(made, Wait) and made.reason == "not_yet"
     view = views.look(drawn.facts, drawn.policy, drawn.as_of)

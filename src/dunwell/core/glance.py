@@ -19,12 +19,22 @@ Place = tuple[str, str, str]
 """An item's due date, the steps it has taken (`book.taken_text`) and its go-live day, as text."""
 
 
-def glance(places: Iterable[Place], rungs: ladder.Rungs) -> Wait | None:
+def glance(
+    places: Iterable[Place],
+    rungs: ladder.Rungs,
+    *,
+    on_account_minor: int = 0,
+    least_minor: int = 0,
+    in_flight: bool = False,
+) -> Wait | None:
     """Return what `decide` would say of a case with these open items, or None: decide it.
 
-    The items must be debits in which nothing but their place tells (no stop, credit, cash,
-    message under way, automatic collection, or payment that came back). The refs that make up
-    the sentence are left out: they name an item, and whoever asks for it gets a full decision.
+    The items must be debits in base currency in which nothing but their place tells (no stop,
+    automatic collection, or payment that came back). `on_account_minor` is what credit notes
+    and unapplied cash come to, `least_minor` the least open amount of an item: money that
+    covers no item wholly silences nothing. `in_flight`: a message that takes a step is under
+    way, and none is unknown. The refs that make up the sentence are left out: they name an
+    item, and whoever asks for it gets a full decision.
 
     >>> from dunwell import policies as built_in
     >>> from dunwell.core import policy, workdays
@@ -34,15 +44,24 @@ def glance(places: Iterable[Place], rungs: ladder.Rungs) -> Wait | None:
     >>> glance([("2026-03-02", "", "")], rungs).look_again_on
     datetime.date(2026, 3, 3)
     """
+    if on_account_minor and on_account_minor >= least_minor:
+        return None
     opens_on: dt.date | None = None
-    seen = False
+    seen = is_open = False
+    as_of, at = rungs.as_of, rungs.at
     for due_on, taken, go_live_on in places:
         seen = True
-        opens = rungs.at(due_on, taken, go_live_on).opens_on
-        if opens is None or opens <= rungs.as_of:
+        opens = at(due_on, taken, go_live_on).opens_on
+        if opens is None or (opens <= as_of and not in_flight):
             return None
-        if opens_on is None or opens < opens_on:
+        if opens <= as_of:
+            is_open = True
+        elif opens_on is None or opens < opens_on:
             opens_on = opens
+    if in_flight:
+        if not seen:
+            return None
+        return Wait(reason=Reason.IN_FLIGHT, also=() if is_open else (Reason.NOT_YET,))
     if not seen:
-        return Wait(reason=Reason.NOTHING_OPEN)
+        return None if on_account_minor else Wait(reason=Reason.NOTHING_OPEN)
     return Wait(reason=Reason.NOT_YET, look_again_on=opens_on)

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from dunwell.core import book, views, workdays
+from dunwell.core import book, position, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Ask, Decision, Wait
 from dunwell.core.reasons import ORDER, Reason
@@ -65,8 +65,15 @@ def signature(made: Decision) -> tuple[object, ...]:
 
 
 def _is_simple(view: View) -> bool:
-    """Tell whether nothing but the steps' own days moves: no stop, no money of the customer's."""
-    return not (view.facts.stops or view.facts.unapplied or view.pos.credit_used)
+    """Tell whether nothing but the steps' own days moves: no stop, no money that silences.
+
+    Money of the customer's that covers no open item wholly leaves a net demand on each.
+    """
+    if view.facts.stops:
+        return False
+    if not (view.facts.unapplied or view.pos.credit_used):
+        return True
+    return position.covers_no_item(view.facts)
 
 
 def _opens(view: View) -> Iterator[dt.date]:

@@ -63,6 +63,7 @@ class Rungs:
         self.cadence, self.settings, self.grace_days = cadence, settings, grace_days
         self.calendar, self.as_of = calendar, as_of
         self._plain: dict[dt.date, Rung] = {}
+        self._known: dict[tuple[object, ...], Rung] = {}
         self._places: dict[tuple[str, str, str], Rung] = {}
 
     def at(self, due_on: str, taken: str, go_live_on: str) -> Rung:
@@ -80,16 +81,24 @@ class Rungs:
 
     def of(self, item: book.Item, quiet: Sequence[stops.Interval]) -> Rung:
         """Return the item's next step and the first day it may be taken."""
-        is_plain = not (item.taken or quiet or item.go_live_on)
-        if is_plain and item.due_on in self._plain:
-            return self._plain[item.due_on]
-        found = climb(
+        if quiet:
+            return self._climb(item, quiet)
+        if not (item.taken or item.go_live_on):
+            plain = self._plain.get(item.due_on)
+            if plain is None:
+                plain = self._plain[item.due_on] = self._climb(item, quiet)
+            return plain
+        key = (item.due_on, item.taken, item.go_live_on)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._climb(item, quiet)
+        return found
+
+    def _climb(self, item: book.Item, quiet: Sequence[stops.Interval]) -> Rung:
+        return climb(
             item, cadence=self.cadence, settings=self.settings, grace_days=self.grace_days,
             calendar=self.calendar, quiet=quiet, as_of=self.as_of,
         )  # fmt: skip
-        if is_plain:
-            self._plain[item.due_on] = found
-        return found
 
 
 def climb(

@@ -77,6 +77,23 @@ def stand(facts: book.Facts, *, as_of: dt.date) -> Position:
     return Position(standings, balance, used)
 
 
+def covers_no_item(facts: book.Facts) -> bool:
+    """Tell whether credit notes and unapplied cash are less than any item of their currency.
+
+    However they are netted, each item then keeps something to demand.
+    """
+    on_account = dict[str, int]()
+    least = dict[str, int]()
+    for currency, minor in facts.unapplied:
+        on_account[currency] = on_account.get(currency, 0) + minor
+    for i in facts.items:
+        if i.kind not in book.DEBITS:
+            on_account[i.currency] = on_account.get(i.currency, 0) + i.open_minor
+        elif i.open_minor:
+            least[i.currency] = min(i.open_minor, least.get(i.currency, i.open_minor))
+    return all(minor < least.get(c, minor + 1) for c, minor in on_account.items())
+
+
 def _net(
     standings: list[Standing],
     credits: list[book.Item],

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import decide, glance, position, segments, views
+from dunwell.core import decide, glance, ladder, position, segments, views
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.reasons import Reason
@@ -124,6 +124,14 @@ def _entities(scope: Scope) -> list[models.Entity]:
     )
 
 
+class _Way(NamedTuple):
+    """The rungs customers of one profile climb on the day (None: a glance cannot tell)."""
+
+    rungs: ladder.Rungs | None
+    version: int
+    cadence: str
+
+
 class _Looker:
     """Looks at the cases of one entity on one day."""
 
@@ -143,7 +151,7 @@ class _Looker:
         self.other = policy
         self.loader = facts.Loader(scope, entity, as_of=as_of, is_stale=gate.is_stale)
         self._is_first_of_month = policy is None and _is_first_of_month(scope, as_of)
-        self._segments: dict[tuple[object, ...], str] = {}
+        self._ways: dict[tuple[bulk.Profile, int], _Way] = {}
 
     def whole(self, part: bulk.Part) -> Iterator[cases.Line]:
         """Yield every case of the entity: what is due is decided, what stands stands."""
@@ -180,69 +188,81 @@ class _Looker:
         late_by = self.as_of - dt.timedelta(days=segments.LATE_DAYS)
         for start in range(0, len(due), facts.CHUNK):
             chunk = due[start : start + facts.CHUNK]
-            unplain = bulk.unplain(self.scope, self.entity, chunk, self.loader.families)
-            plain = [c for c in chunk if c not in unplain]
-            sights = {
-                c: sight
-                for c, sight in bulk.sights(self.scope, self.entity, plain, late_by=late_by)
-                if sight is not None
-            }
+            beside = bulk.beside(self.scope, self.entity, chunk, self.loader.families)
+            plain = [c for c in chunk if c not in beside.unplain]
+            found = dict(bulk.sights(self.scope, self.entity, plain, late_by=late_by))
+            nothing = bulk.NOTHING_TO_SEE
+            sights = {c: s for c in plain if (s := found.get(c, nothing)) is not None}
             seen = set()
-            for line in self._at_a_glance(sights):
+            for line in self._at_a_glance(sights, beside):
                 seen.add(line.customer_id)
                 yield line
             yield from self.decided([c for c in chunk if c not in seen])
 
-    def _at_a_glance(self, sights: dict[int, bulk.Sight]) -> Iterator[cases.Line]:
+    def _at_a_glance(
+        self, sights: dict[int, bulk.Sight], beside: bulk.Beside
+    ) -> Iterator[cases.Line]:
         """Yield the cases in which no step is open yet, as their items' own rows tell.
 
         The grade is the one recorded; a customer who has none yet, or whose segment would
         change, needs a full decision.
         """
-        known = bulk.given(self.scope, self.entity, list(sights), as_of=self.as_of)
         if self._is_first_of_month:
             return
-        small: dict[str, int] = {}
-        for customer_id, g in known.items():
-            if not g.segment or g.payment_method:
+        known = bulk.given(self.scope, self.entity, list(sights), as_of=self.as_of)
+        entity_id, code, epoch = self.entity.pk, self.entity.code, self.entity.epoch
+        cash, flying, ways = beside.cash, beside.flying, self._ways
+        for customer_id, (reference, profile) in known.items():
+            sight = sights.get(customer_id)
+            if sight is None:
                 continue
-            version, policy = self.versions.of(g.policy_version_id)
-            use = self.other or policy
-            if use.sha256 not in small:
-                small[use.sha256] = use.small_balance_minor(self.entity.base_currency)
-            segment = self._segment(g, sights[customer_id], use, small[use.sha256])
-            if segment != g.segment and self.other is None:
+            late = self._late(profile, sight) if len(sight.late) > 1 else 0
+            way = ways.get((profile, late))
+            if way is None:
+                way = ways[(profile, late)] = self._way(profile, late)
+            if way.rungs is None:
                 continue
-            cadence = use.cadence_of(segment)
-            calendar = self.loader.calendar_of(g.country)
-            rungs = views.rungs_of(use, cadence, segment, calendar, self.as_of)
-            made = glance.glance(sights[customer_id].places, rungs)
+            made = glance.glance(
+                sight.places, way.rungs, least_minor=sight.least_minor,
+                on_account_minor=sight.credit_minor + cash.get(customer_id, 0),
+                in_flight=customer_id in flying,
+            )  # fmt: skip
             if made is not None:
                 yield cases.Line(
-                    self.entity.pk, customer_id, self.entity.code, g.reference, made, None,
-                    version, cadence.name, epoch=self.entity.epoch,
+                    entity_id, customer_id, code, reference, made, None, way.version, way.cadence,
+                    None, None, epoch,
                 )  # fmt: skip
 
-    def _segment(
-        self, g: bulk.Given, sight: bulk.Sight, policy: policies.Policy, small: int
-    ) -> str:
+    def _late(self, profile: bulk.Profile, sight: bulk.Sight) -> int:
+        """Count the late invoices that matter, over at least two due dates (SEMANTICS 8)."""
+        _, policy = self.versions.of(profile.policy_version_id)
+        small = (self.other or policy).small_balance_minor(self.entity.base_currency)
         late = [due_on for due_on, minor in sight.late if minor > small]
-        count = len(late) if len(set(late)) > 1 else 0
-        in_force = g.segment if g.policy_version_id is not None else None
-        grade = g.grade_given or g.grade
-        key = (policy.sha256, g.strategic, g.revenue_minor, g.natural_person, g.country,
-               g.terms_days, grade, count, in_force, g.segment_given)  # fmt: skip
-        found = self._segments.get(key)
-        if found is None:
-            known = segments.Known(
-                strategic=bool(g.strategic), revenue_minor=g.revenue_minor,
-                natural_person=bool(g.natural_person), country=g.country, terms_days=g.terms_days,
-            )  # fmt: skip
-            found = self._segments[key] = segments.place(
-                known, policy, how=grade, late=count, base_currency=self.entity.base_currency,
-                in_force=in_force, segment_given=g.segment_given,
-            ).segment  # fmt: skip
-        return found
+        return len(late) if len(set(late)) > 1 else 0
+
+    def _way(self, profile: bulk.Profile, late: int) -> _Way:
+        """Return the ladder that customers of a profile walk, where a glance can tell it."""
+        version, policy = self.versions.of(profile.policy_version_id)
+        use = self.other or policy
+        p = profile
+        if not p.segment or p.payment_method:
+            return _Way(None, version, "")
+        known = segments.Known(
+            strategic=bool(p.strategic), revenue_minor=p.revenue_minor,
+            natural_person=bool(p.natural_person), country=p.country, terms_days=p.terms_days,
+        )  # fmt: skip
+        in_force = p.segment if p.policy_version_id is not None else None
+        segment = segments.place(
+            known, use, how=p.grade_given or p.grade, late=late,
+            base_currency=self.entity.base_currency, in_force=in_force,
+            segment_given=p.segment_given,
+        ).segment  # fmt: skip
+        if segment != p.segment and self.other is None:
+            return _Way(None, version, "")
+        cadence = use.cadence_of(segment)
+        calendar = self.loader.calendar_of(p.country)
+        rungs = views.rungs_of(use, cadence, segment, calendar, self.as_of)
+        return _Way(rungs, version, cadence.name)
 
     def decided(self, customers: Sequence[int]) -> Iterator[cases.Line]:
         """Yield these cases, each decided on its whole facts."""

@@ -89,11 +89,17 @@ def standing(
 class Sight(NamedTuple):
     """What the items' own rows tell of a customer, where nothing else can matter.
 
-    `late`: what may count as late invoices, as (due date, open amount), oldest first.
+    `late`: what may count as late invoices, as (due date, open amount), oldest first. `credit`
+    is what credit notes come to, `least` the least open amount of an item.
     """
 
     places: list[glance.Place]
     late: list[tuple[str, int]]
+    credit_minor: int
+    least_minor: int
+
+
+NOTHING_TO_SEE = Sight([], [], 0, 0)
 
 
 def sights(
@@ -101,40 +107,58 @@ def sights(
 ) -> Iterator[tuple[int, Sight | None]]:
     """Yield what the open items of these customers tell; None where they need a full decision.
 
-    The customers come in order of id; who has no open item is absent. `late_by` is the last due
+    The customers come in order of id, maybe with others whose ids lie between; who has no open
+    item is absent. `late_by` is the last due
     date of an invoice that counts as late (SEMANTICS 8).
     """
-    limit, base = late_by.isoformat(), entity.base_currency
-    marks = ",".join(["%s"] * len(customers)) or "NULL"
+    limit = late_by.isoformat()
+    among, ids = _among(customers)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT customer_id, kind, currency, CAST(due_on AS TEXT), open_minor,"
-            " CASE WHEN is_plain THEN 1 ELSE 0 END, COALESCE(CAST(go_live_on AS TEXT), ''), taken"
+            f"SELECT customer_id, {_SORT}, CAST(due_on AS TEXT), open_minor,"
+            " COALESCE(CAST(go_live_on AS TEXT), ''), taken"
             " FROM item WHERE organisation_id = %s AND entity_id = %s AND open_minor > 0"
-            f" AND customer_id IN ({marks}) ORDER BY customer_id",
-            [scope.organisation_id, entity.pk, *customers],
+            f" AND customer_id{among} ORDER BY customer_id",
+            [entity.base_currency, scope.organisation_id, entity.pk, *ids],
         )
         for customer, rows in groupby(cursor.fetchall(), itemgetter(0)):
             places: list[glance.Place] = []
             late: list[tuple[str, int]] = []
-            for _, kind, currency, due_on, minor, is_plain, go_live_on, taken in rows:
-                if not is_plain or currency != base or kind in ("credit_note", "claim"):
+            credit = 0
+            least = _MOST
+            for _, sort, due_on, minor, go_live_on, taken in rows:
+                if sort == _OTHER:
                     places.clear()
                     break
+                if sort == _CREDIT:
+                    credit += minor
+                    continue
                 places.append((due_on, taken, go_live_on))
-                if due_on <= limit and not go_live_on and kind != "debit_note":
+                if minor < least:
+                    least = minor
+                if due_on <= limit and sort == _INVOICE and not go_live_on:
                     late.append((due_on, minor))
             # The rest of a group that was left is skipped by groupby itself.
-            yield customer, Sight(places, sorted(late)) if places else None
+            if len(late) > 1:
+                late.sort()
+            yield customer, Sight(places, late, credit, least) if places else None
 
 
-class Given(NamedTuple):
-    """What is known of a customer beside its items, as far as a glance needs it.
+_INVOICE, _DEBIT, _CREDIT, _OTHER = range(4)
+_SORT = (
+    f"CASE WHEN NOT is_plain OR currency <> %s OR kind = 'claim' THEN {_OTHER}"
+    f" WHEN kind IN ('invoice', 'instalment') THEN {_INVOICE}"
+    f" WHEN kind = 'credit_note' THEN {_CREDIT} ELSE {_DEBIT} END"
+)
+_MOST = 2**63
+
+
+class Profile(NamedTuple):
+    """What tells a customer's segment and days beside its items: many customers share one.
 
     `policy_version_id` is the version an open case walks, None where none is open.
     """
 
-    reference: str
     country: str
     segment_given: str
     grade_given: str
@@ -150,20 +174,23 @@ class Given(NamedTuple):
 
 def given(
     scope: Scope, entity: models.Entity, customers: Sequence[int], *, as_of: dt.date
-) -> dict[int, Given]:
-    """Return what is known of some customers beside their items."""
-    marks = ",".join(["%s"] * len(customers)) or "NULL"
-    key = [scope.organisation_id, entity.pk, *customers]
+) -> dict[int, tuple[str, Profile]]:
+    """Return each customer's reference, and what is known of it beside its items.
+
+    Others whose ids lie between may come along.
+    """
+    among, ids = _among(customers)
+    key = [scope.organisation_id, entity.pk, *ids]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT customer_id, policy_version_id FROM dunning_case WHERE organisation_id = %s"
-            f" AND entity_id = %s AND customer_id IN ({marks}) AND closed_on IS NULL",
+            f" AND entity_id = %s AND customer_id{among} AND closed_on IS NULL",
             key,
         )
         cases = dict(cursor.fetchall())
         cursor.execute(
             "SELECT customer_id, segment, grade FROM assessment WHERE organisation_id = %s"
-            f" AND entity_id = %s AND customer_id IN ({marks}) AND since_on <= %s"
+            f" AND entity_id = %s AND customer_id{among} AND since_on <= %s"
             " ORDER BY customer_id, since_on",
             [*key, as_of],
         )
@@ -171,33 +198,69 @@ def given(
         cursor.execute(
             "SELECT id, reference, country, segment_given, grade_given, strategic, revenue_minor,"
             " natural_person, terms_days, payment_method FROM customer"
-            f" WHERE organisation_id = %s AND id IN ({marks})",
-            [scope.organisation_id, *customers],
+            f" WHERE organisation_id = %s AND id{among}",
+            [scope.organisation_id, *ids],
         )
         new = ("", "")
+        case_of, assessed_of, make = cases.get, assessed.get, Profile._make
         return {
-            r[0]: Given._make((*r[1:], cases.get(r[0]), *assessed.get(r[0], new)))
+            r[0]: (r[1], make((*r[2:], case_of(r[0]), *assessed_of(r[0], new))))
             for r in cursor.fetchall()
         }
 
 
-def unplain(
-    scope: Scope, entity: models.Entity, customers: Sequence[int], family: facts.Families
-) -> set[int]:
-    """Return those of some customers that have more than open items.
+class Beside(NamedTuple):
+    """What some customers have beside open items, as far as a glance can tell what it does.
 
-    Money not allocated, a stop, a message under way, a method of payment, or a payer.
+    `unplain` have more than a glance knows; `cash` is unapplied money in base currency, by
+    customer; `flying` wait for a message that takes a step, of which none is unknown.
     """
-    marks = ",".join(["%s"] * len(customers)) or "NULL"
+
+    unplain: set[int]
+    cash: dict[int, int]
+    flying: set[int]
+
+
+def beside(
+    scope: Scope, entity: models.Entity, customers: Sequence[int], family: facts.Families
+) -> Beside:
+    """Return what some customers have beside open items: money, stops, messages, a payer."""
+    among, ids = _among(customers)
+    key = [scope.organisation_id, entity.pk, *ids]
     found = {c for c in customers if c in family.payer_of or c in family.children}
+    cash: dict[int, int] = {}
+    flying: set[int] = set()
     with connection.cursor() as cursor:
-        for sql in _UNPLAIN:
-            cursor.execute(
-                f"{sql} AND customer_id IN ({marks})",
-                [scope.organisation_id, entity.pk, *customers],
-            )
-            found.update(r[0] for r in cursor.fetchall())
-    return found
+        cursor.execute(f"{_STOPPED} AND customer_id{among}", key)
+        found.update(r[0] for r in cursor.fetchall())
+        cursor.execute(f"{_CASH} AND customer_id{among}", key)
+        for customer, currency, minor in cursor.fetchall():
+            if currency != entity.base_currency:
+                found.add(customer)
+            cash[customer] = cash.get(customer, 0) + minor
+        cursor.execute(f"{facts.UNDER_WAY} AND customer_id{among}", key)
+        for customer, state in cursor.fetchall():
+            if state == "unknown":
+                found.add(customer)
+            flying.add(customer)
+    return Beside(found, cash, flying - found)
+
+
+def _among(customers: Sequence[int]) -> tuple[str, Sequence[int]]:
+    """Return a condition on customer ids in order: a range where they lie close, else each.
+
+    A range is found in one go, however many ids it holds.
+    """
+    if not customers:
+        return " IN (NULL)", ()
+    first, last = customers[0], customers[-1]
+    if last - first + 1 <= _CLOSE * len(customers):
+        return " BETWEEN %s AND %s", (first, last)
+    return f" IN ({','.join(['%s'] * len(customers))})", customers
+
+
+_CLOSE = 2
+"""How many ids a range may hold for each one wanted."""
 
 
 def _part(part: Part) -> tuple[str, list[int]]:
@@ -205,13 +268,16 @@ def _part(part: Part) -> tuple[str, list[int]]:
     return ("", []) if of == 1 else (" AND customer_id %% %s = %s", [of, number])
 
 
-_UNPLAIN = (
-    "SELECT customer_id FROM payment WHERE organisation_id = %s AND entity_id = %s"
-    " AND unapplied_minor > 0",
+_CASH = (
+    "SELECT customer_id, currency, unapplied_minor FROM payment WHERE organisation_id = %s"
+    " AND entity_id = %s AND unapplied_minor > 0"
+)
+_STOPPED = (
     "SELECT customer_id FROM stop WHERE organisation_id = %s"
-    " AND (entity_id = %s OR entity_id IS NULL)",
-    "SELECT customer_id FROM action WHERE organisation_id = %s AND entity_id = %s"
-    f" AND state IN {facts.LIVE_FLIGHTS!r} AND (takes_step OR state = 'unknown')",
+    " AND (entity_id = %s OR entity_id IS NULL)"
 )
 
-__all__ = ["NEVER", "Part", "Standing", "due", "given", "sights", "standing", "unplain"]
+__all__ = [
+    "NEVER", "NOTHING_TO_SEE", "Part", "Profile", "Sight", "Standing", "beside", "due", "given",
+    "sights", "standing",
+]  # fmt: skip

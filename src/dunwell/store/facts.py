@@ -30,6 +30,8 @@ OUTREACH_DAYS = 120
 """How far back contacts are loaded: longer than any spacing a policy may set."""
 
 WHOLE = ("insolvency", "legal_representation", "ceased")
+CEASED = "ceased_"
+"""What the kind of a stop begins with that closes one channel: `ceased_email`."""
 
 
 class Loaded(NamedTuple):
@@ -87,6 +89,7 @@ class Loader:
         self.rates = self._rates()
         self.families = families(scope)
         self._empty = self._empty_tables()
+        self._ceased: dict[int, set[str]] = defaultdict(set)
 
     def calendar_of(self, country: str) -> workdays.Calendar:
         """Return the working days of a debtor's country; the entity's where none is known."""
@@ -226,6 +229,7 @@ class Loader:
                     (as_day(r[1]) for r in paid_last.get(customer_id, none)), default=None
                 ),
                 attempts=tuple((r[1], r[2]) for r in attempts.get(customer_id, none)),
+                ceased=tuple(sorted(self._ceased.get(customer_id, ()))),
                 is_stale=self.is_stale,
             )
             version = case[4] if is_open else None
@@ -296,6 +300,12 @@ class Loader:
                 if ended is not None:
                     before = as_day(ended) - dt.timedelta(days=1)
                     last = before if last is None else min(last, before)
+                if kind.startswith(CEASED):
+                    # It closes a channel, and takes nothing out of what may be demanded.
+                    is_on = as_day(first) <= self.as_of and (last is None or self.as_of <= last)
+                    if is_on and owner == customer:
+                        self._ceased[customer].add(kind.removeprefix(CEASED))
+                    continue
                 named = parts.get(pk, [])
                 if owner in self.families.payer_of:
                     # A stop on the whole child covers the child's items, not its payer's case.
@@ -438,15 +448,22 @@ _OUTREACH = (
     'SELECT customer_id, "on", tone, channel, reached FROM outreach'
     f' WHERE {_OF} AND voided_on IS NULL AND "on" >= %s ORDER BY customer_id, "on", id'
 )
-_FLIGHTS = (
-    "SELECT customer_id, key, step, channel, state, send_at, takes_step FROM action"
-    f" WHERE {_OF} AND state IN {LIVE_FLIGHTS!r} AND (takes_step OR state = 'unknown')"
+_OUT = (
+    f"state IN {LIVE_FLIGHTS!r} AND (takes_step OR state = 'unknown')"
     " AND (state = 'unknown' OR NOT EXISTS (SELECT 1 FROM action sent WHERE"
     " sent.organisation_id = action.organisation_id AND sent.decision_id = action.decision_id"
     " AND sent.step = action.step AND sent.state = 'sent' AND sent.takes_step))"
-    " ORDER BY customer_id, id"
 )
 """What is under way; of several written channels the first confirmed took the step (6.6)."""
+_FLIGHTS = (
+    "SELECT customer_id, key, step, channel, state, send_at, takes_step FROM action"
+    f" WHERE {_OF} AND {_OUT} ORDER BY customer_id, id"
+)
+UNDER_WAY = (
+    "SELECT customer_id, state FROM action WHERE organisation_id = %s AND entity_id = %s"
+    f" AND {_OUT}"
+)
+"""Whose messages are under way, and their state: for a glance."""
 _ATTEMPTS = (
     "SELECT customer_id, attempt_of, COUNT(*) FROM action"
     f" WHERE {_OF} AND attempt_of <> '' AND (state = 'failed' OR (state = 'sent' AND EXISTS ("
