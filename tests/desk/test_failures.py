@@ -87,24 +87,20 @@ def test_post_is_the_last_way(scope: Scope, book: Book) -> None:
     assert evening.post.sent[0].raw.startswith(b"%PDF-")
 
 
-def test_a_temporary_failure_is_tried_again_under_a_new_attempt(scope: Scope, book: Book) -> None:
-    """The same step to the same person with another key; the ladder moves once it is taken."""
+def test_a_temporary_failure_is_tried_again_under_the_same_key(scope: Scope, book: Book) -> None:
+    """It moves no ladder and ends no route; how often, and what then, stands in test_retries."""
     evening = Evening(scope, defers=[MAIL])
     owing(book, "R-1")
-    for day in (TODAY, TODAY + DAY):
-        evening.look(day)
-        assert evening.send(at(day)) == dispatch.Dispatched(failed=1)
-        assert evening.send(at(day, 9)) == dispatch.Dispatched()
+    evening.look()
+    assert evening.send() == dispatch.Dispatched(postponed=1)
+    assert evening.steps("R-1") == []
     evening.mail.defers = []
-    evening.look(TODAY + 2 * DAY)
-    assert evening.send(at(TODAY + 2 * DAY)) == dispatch.Dispatched(sent=1)
-    found = evening.outbox()
-    assert [(a.step, a.role, a.state) for a in found] == [
-        ("first_reminder", "ap", "failed"), ("first_reminder", "ap", "failed"),
-        ("first_reminder", "ap", "sent"),
-    ]  # fmt: skip
-    assert len({a.key for a in found}) == 3
-    assert evening.steps("R-1") == [("first_reminder", TODAY + 2 * DAY)]
+    evening.look(TODAY + DAY)
+    assert evening.send(at(TODAY + DAY)) == dispatch.Dispatched(sent=1)
+    assert [(a.step, a.role, a.state) for a in evening.outbox()] == [
+        ("first_reminder", "ap", "sent")
+    ]
+    assert evening.steps("R-1") == [("first_reminder", TODAY + DAY)]
     with tx.reading(scope):
         route = models.Route.objects.get(
             organisation_id=scope.organisation_id, contact__role="ap", channel="email"

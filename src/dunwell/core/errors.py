@@ -48,12 +48,21 @@ class DeliveryFailed(DunwellError):
     """The channel said no. `permanent` says whether asking again can help.
 
     `is_address`: it is the address that is no good, so that its route must be repaired.
+    `about`: "us" where our sender or settings are refused, "opt_out" where the recipient has
+    told the channel to take no more from us.
     """
 
     def __init__(
-        self, message: str, *, permanent: bool, evidence: str = "", is_address: bool = True
+        self,
+        message: str,
+        *,
+        permanent: bool,
+        evidence: str = "",
+        is_address: bool = True,
+        about: str = "",
     ) -> None:
         self.permanent, self.evidence, self.is_address = permanent, evidence, is_address
+        self.about = about
         super().__init__(message)
 
 

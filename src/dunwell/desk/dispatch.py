@@ -24,7 +24,7 @@ from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused, Unavai
 from dunwell.core.scope import Scope
 from dunwell.delivery import channel as channels
 from dunwell.delivery import render
-from dunwell.desk import compose, gate, setting
+from dunwell.desk import again, compose, gate, setting
 from dunwell.store import facts, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases, outbox
@@ -94,6 +94,7 @@ def run(
                 channels=usable,
                 plays=plays,
                 limit=BATCH,
+                without=going.deferred,
             )
             if not claimed:
                 break
@@ -119,6 +120,7 @@ class _Going:
         self.now, self.plays, self.clock = now, plays, clock
         self.counts = dict.fromkeys(Dispatched._fields, 0)
         self.down: dict[str, Unavailable] = {}
+        self.deferred: set[int] = set()
         self._opened: set[str] = set()
 
     def prepare(self, claimed: Sequence[models.Action]) -> list[Ready]:
@@ -213,13 +215,10 @@ class _Going:
         try:
             receipt = self.routes[action.channel].send(one.message, at=at)
         except DeliveryFailed as error:
-            failed = message.Receipt(
-                key=action.key, channel=action.channel, kind="failed", at=at,
-                evidence=f"{error} {error.evidence}".strip(), permanent=error.permanent,
-                is_address=error.is_address,
-            )  # fmt: skip
-            outbox.record_failed(self.scope, action, failed, on=one.on)
-            self.counts["failed"] += 1
+            said = again.record(self.scope, action, error, at=at, on=one.on, by=self.worker)
+            self.counts[said] += 1
+            if said == "postponed":
+                self.deferred.add(action.pk)
         except Unavailable as error:
             self._is_down(action.channel, error)
             self._keep(one)

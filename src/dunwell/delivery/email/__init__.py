@@ -179,6 +179,7 @@ class SmtpChannel:
             permanent=is_permanent,
             evidence=str(code),
             is_address=is_permanent and what == "recipient refused",
+            about="us" if is_about_us else "",
         )
 
     def _reset(self) -> None:

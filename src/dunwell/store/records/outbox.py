@@ -33,12 +33,14 @@ def claim_actions(
     channels: Collection[str],
     plays: dt.date | None = None,
     limit: int = 50,
+    without: Collection[int] = (),
 ) -> list[models.Action]:
     """Take up to `limit` actions that are due, for a lease.
 
-    Due is what has its slot by `until`, or, where a day is played, what was decided by then.
+    Due is what has its slot by `until`, or, where a day is played, what was decided by then
+    and is not put off beyond that day. `without`: those this worker was told to try later.
     """
-    due_now = Q(send_at__lte=until) if plays is None else Q(decision__as_of__lte=plays)
+    due_now = Q(send_at__lte=until) if plays is None else _due_on(plays)
     with tx.transaction_of(scope):
         due = list(
             models.Action.objects.filter(
@@ -47,6 +49,7 @@ def claim_actions(
                 state="ready",
                 channel__in=channels,
             )
+            .exclude(pk__in=without)
             .order_by("send_at", "pk")
             .values_list("pk", flat=True)[:limit]
         )
@@ -63,6 +66,12 @@ def claim_actions(
             .select_related("decision", "entity", "customer")
             .order_by("send_at", "pk")
         )
+
+
+def _due_on(day: dt.date) -> Q:
+    ends_at = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, tzinfo=dt.UTC)
+    is_now = Q(next_try_at__isnull=True) | Q(next_try_at__lt=ends_at)
+    return Q(decision__as_of__lte=day) & is_now
 
 
 def decisions_sent(scope: Scope, ids: list[int]) -> set[int]:
