@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from dunwell.core import law as laws
+from dunwell.core import money
 from dunwell.core.errors import Refused
 
 DAY = dt.timedelta(days=1)
@@ -288,6 +289,17 @@ def fixed_sum(
         return None
     minor = laws.compensation(row, debt_minor=debt_minor, currency=currency)
     return None if minor is None else (minor, row)
+
+
+def exact_text(minor: Fraction, currency: str) -> str:
+    """Write an exact amount with four decimals more than the currency has, for people to check.
+
+    >>> exact_text(Fraction(100, 3), "EUR")
+    '0.333333'
+    """
+    value = Decimal(minor.numerator) / Decimal(minor.denominator)
+    places = money.exponent(currency)
+    return f"{value.scaleb(-places):.{places + 4}f}"
 
 
 def percent(value: Fraction) -> str:

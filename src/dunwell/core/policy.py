@@ -421,9 +421,10 @@ class InterestDoc(_Part):
     rounding: Literal["once", "daily"] = Field(
         default="once", description="Whether an item's total is rounded, or each day's interest."
     )
-    allocation: Literal["law", "principal", "interest", "costs"] = Field(
-        default="law",
-        description="What a payment reduces first; costs means costs, interest, principal.",
+    allocation: Literal["principal", "interest", "costs", "law"] = Field(
+        default="principal",
+        description="What a payment reduces first (costs: costs, interest, principal), or as the "
+        "law says.",
     )
     compensation: bool = Field(
         default=True, description="Whether the law's fixed sum is claimed beside the interest."

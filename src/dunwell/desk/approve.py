@@ -8,6 +8,7 @@ from typing import Any
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
+from dunwell.desk import hardship, interest, measure, placement, plan, promise, terms, write_off
 from dunwell.store import journal, models, policies, tx
 from dunwell.store.records import watch
 
@@ -56,7 +57,9 @@ def refuse(
         row.state, row.decided_on, row.decided_by = "refused", as_of, scope.actor
         row.until_on, row.reason = again, reason
         row.save()
-        if row.what in ("notice", "placement", "legal_referral", "write_off"):
+        # What a person proposed and another refused leaves the ladder as it was.
+        is_outcome = row.what in ("placement", "legal_referral", "write_off")
+        if row.what == "notice" or (is_outcome and not row.proposed_by):
             _stop(
                 scope, row, "hold", f"refused {row.what}: {reason}", as_of,
                 again - dt.timedelta(days=1), now, items=row.takes or row.items,
@@ -132,12 +135,6 @@ def _check_may(scope: Scope, row: models.Approval) -> None:
         )
 
 
-def _take_out(scope: Scope, row: models.Approval, as_of: dt.date, now: dt.datetime) -> None:
-    """Carry out an approved outcome: its items leave the ladder from today."""
-    kind = "written_off" if row.what == "write_off" else "placement"
-    _stop(scope, row, kind, row.what, as_of, None, now, items=row.items)
-
-
 def _stop(
     scope: Scope,
     row: models.Approval,
@@ -169,8 +166,26 @@ Answered = Callable[[Scope, models.Approval, dt.date, dt.datetime], None]
 """What is done with an answer, in its own transaction: (scope, question, day, time)."""
 
 _GRANTED: dict[str, Answered] = {
-    "placement": _take_out,
-    "legal_referral": _take_out,
-    "write_off": _take_out,
+    "interest": interest.granted,
+    "commercial_pause": hardship.grant_pause,
+    "promise": promise.granted,
+    "plan": plan.granted,
+    "placement": placement.placed,
+    "legal_referral": placement.referred,
+    "bureau_report": placement.reported,
+    "write_off": write_off.granted,
+    "suspension": measure.granted,
+    "credit_hold": measure.granted,
+    "terms": terms.granted,
+    "prepayment": terms.granted,
+    "plan_offer": measure.offered,
 }
-_REFUSED: dict[str, Answered] = {}
+_REFUSED: dict[str, Answered] = {
+    "commercial_pause": hardship.refuse_pause,
+    "promise": promise.refused,
+    "plan": plan.refused,
+    "write_off": write_off.refused,
+    "suspension": measure.refused,
+    "credit_hold": measure.refused,
+    "terms": measure.refused,
+}

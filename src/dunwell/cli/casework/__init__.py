@@ -4,9 +4,57 @@ from __future__ import annotations
 
 import click
 
-from dunwell.cli.casework import approval, customer, delivery, dispute, hold
+from dunwell.cli.casework import (
+    alert,
+    approval,
+    call,
+    checklist,
+    credit_hold,
+    customer,
+    delivery,
+    dispute,
+    hold,
+    hook,
+    insolvency,
+    interest,
+    law,
+    lawyer,
+    note,
+    placement,
+    plan,
+    promise,
+    referral,
+    suspension,
+    task,
+    terms,
+    write_off,
+)
 
-NOUNS = (customer, hold, dispute, approval, delivery)
+NOUNS = (
+    customer,
+    hold,
+    dispute,
+    promise,
+    plan,
+    approval,
+    delivery,
+    suspension,
+    credit_hold,
+    terms,
+    hook,
+    checklist,
+    placement,
+    referral,
+    write_off,
+    insolvency,
+    lawyer,
+    alert,
+    call,
+    note,
+    task,
+    interest,
+    law,
+)
 
 
 def add_to(main: click.Group) -> None:

@@ -93,7 +93,8 @@ class Payment(Owned):
 class Allocation(Owned):
     """A part of a payment or credit matched to an item. Append-only; taken back by a negative.
 
-    `source` is payment, credit, or opening (what had been paid before the book came in).
+    `source` is payment, credit, opening (what had been paid before the book came in), or waived
+    (a claim given up by name).
     """
 
     payment = link("Payment", null=True)

@@ -95,10 +95,19 @@ class Ledger:
             self._fresh.append(self._allocation(item, paid, on, None, "opening"))
 
     def allocate(
-        self, item: models.Item, minor: int, *, on: dt.date, payment: models.Payment | None = None
+        self,
+        item: models.Item,
+        minor: int,
+        *,
+        on: dt.date,
+        payment: models.Payment | None = None,
+        source: str = "",
     ) -> None:
-        """Match an amount to an item; without a payment it stands as opening. May be negative."""
-        move = self._allocation(item, minor, on, payment, "payment" if payment else "opening")
+        """Match an amount to an item; may be negative. Without a payment it stands as opening,
+        unless its source is said: waived, for a claim that was given up.
+        """
+        said = source or ("payment" if payment else "opening")
+        move = self._allocation(item, minor, on, payment, said)
         self._fresh.append(move)
         self._moves[item.pk].append(move)
         self._changed.add(item.pk)
