@@ -10,7 +10,7 @@ from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.scope import Scope
 from dunwell.delivery.channel import Channel
 from dunwell.delivery.memory import MemoryChannel
-from dunwell.desk import approve, dispatch, look
+from dunwell.desk import approve, checklist, dispatch, look
 from dunwell.store import models, tx
 from dunwell.store.records import cases
 from helpers import TODAY
@@ -82,6 +82,7 @@ class Evening:
             )
             keys = list(asked.order_by("pk").values_list("key", flat=True))
         for key in keys:
+            checklist.complete(self.scope, key, note="tried", as_of=day, now=at(day, 2))
             approve.approve(self.scope, key, as_of=day, now=at(day, 2))
 
     def steps(self, number: str) -> list[tuple[str, dt.date]]:

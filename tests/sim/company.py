@@ -22,7 +22,7 @@ from dunwell.core.decision import Asked
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery.channel import Channel
-from dunwell.desk import approve, deliveries, found, hold
+from dunwell.desk import approve, checklist, deliveries, found, hold
 from dunwell.sim import book, demo, play
 from dunwell.sim.nouns import Book, Casework, Contacted, DayEvents, key_of, label
 from dunwell.sim.world import World
@@ -379,6 +379,10 @@ class Company:
                 continue
             try:
                 if chance < 55:
+                    checklist.complete(
+                        scope, key, note="worked through", as_of=day.on,
+                        now=play.instant(day.on, 15),
+                    )  # fmt: skip
                     approve.approve(scope, key, as_of=day.on, now=play.instant(day.on, 15))
                 else:
                     approve.refuse(

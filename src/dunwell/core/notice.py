@@ -170,8 +170,13 @@ def _takes(
 
 def _route(view: View, action: policies.Action) -> tuple[str | None, int | None, str]:
     """Find whom to reach: the role, then others in the policy's order, then post (6.6)."""
+    ceased = view.facts.ceased
     if action.channel == "call":
+        if "phone" in ceased:
+            return None, None, action.to
         roles = [r for r in view.facts.routes if r.channel in ("phone", "mobile")]
+    elif action.channel in ceased:
+        roles = []
     else:
         roles = [r for r in view.facts.routes if r.channel == action.channel]
     order = [action.to, *(r for r in view.policy.settings.contact_order if r != action.to)]

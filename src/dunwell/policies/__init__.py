@@ -24,7 +24,7 @@ from dunwell.core.complaints import Complaint
 HERE = Path(__file__).parent
 BUILT_IN = ("classic", "net30", "aging", "key-account", "high-risk")
 SCHEMA = HERE / "policy.schema.json"
-AMOUNTS = frozenset({"minimum", "annual_revenue_over", "small_balance"})
+AMOUNTS = frozenset({"minimum", "annual_revenue_over", "small_balance", "write_off_manager_max"})
 
 
 class Source(NamedTuple):

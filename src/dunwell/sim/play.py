@@ -17,7 +17,7 @@ from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused
 from dunwell.core.message import Message, Receipt
 from dunwell.core.scope import Scope
 from dunwell.delivery.channel import Channel
-from dunwell.desk import approve, dispatch, found, hold, look, receive
+from dunwell.desk import approve, checklist, dispatch, found, hold, look, receive
 from dunwell.sim.nouns import Book, Casework, Contacted, Entity
 from dunwell.sim.world import World
 
@@ -174,6 +174,9 @@ def answer(scope: Scope, day: Day) -> None:
             chance = zlib.crc32(f"{key} {day.on}".encode()) % 100
             try:
                 if chance < _YES:
+                    checklist.complete(
+                        scope, key, note="worked through", as_of=day.on, now=instant(day.on, 15)
+                    )
                     approve.approve(scope, key, as_of=day.on, now=instant(day.on, 15))
                 elif chance < _YES + _NO:
                     approve.refuse(
