@@ -103,9 +103,13 @@ class Door:
         """Return the ways out for a day: a past or played one writes files (DATA.md 3.2)."""
         from dunwell.desk import setting
 
-        is_past = self.day(as_of) < clock().astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
-        files_only = not is_real and (is_past or self.is_played(as_of))
+        files_only = self.files_only(as_of, is_real=is_real)
         return setting.channels(self.scope, self.home, files_only=files_only)
+
+    def files_only(self, as_of: dt.date | None, *, is_real: bool) -> bool:
+        """Tell whether a day is past or only played: nothing of it reaches the world then."""
+        is_past = self.day(as_of) < clock().astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
+        return not is_real and (is_past or self.is_played(as_of))
 
     @property
     def worker(self) -> str:

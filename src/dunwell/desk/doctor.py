@@ -14,7 +14,7 @@ from dunwell.core import book
 from dunwell.core.errors import Misconfigured, Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import render
-from dunwell.desk import setting, trail
+from dunwell.desk import hooks, setting, trail
 from dunwell.store import models, policies, tx
 from dunwell.store.records import steps
 
@@ -43,6 +43,7 @@ def run(scope: Scope, home: Path) -> list[Finding]:
         _bins(scope),
         _unfinished(scope),
         _unknown(scope),
+        _hooks(scope, home),
     ]
 
 
@@ -234,6 +235,11 @@ def _unfinished(scope: Scope) -> Finding:
             organisation_id=scope.organisation_id, state__in=("staging", "staged")
         ).count()
     return Finding("imports", not n, f"{n} not finished", "the next `dunwell run` finishes them")
+
+
+def _hooks(scope: Scope, home: Path) -> Finding:
+    wrong = hooks.faults(scope, home)
+    return Finding("hooks", not wrong, "; ".join(wrong) or "none is in want", "dunwell hook list")
 
 
 def _unknown(scope: Scope) -> Finding:
