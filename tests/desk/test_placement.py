@@ -143,7 +143,7 @@ def demanded(scope: Scope, book: Book) -> Evening:
 
 
 def test_a_final_demand_warns_at_once_and_expires_later(demanded: Evening) -> None:
-    """It lists the attempts and names a date; on that day it has not expired, on the next it has."""
+    """It lists the attempts and names a date; it has expired on the day after that date."""
     scope = demanded.scope
     last = TODAY + 10 * DAY
     assert states(scope)["warned"] == "done"
