@@ -283,7 +283,7 @@ def _release(
 def _run(
     at: door.Door, *, really: bool, only: str | None, shape: str, as_of: dt.date | None
 ) -> int:
-    from dunwell.desk import look, receive, settle
+    from dunwell.desk import alert, look, receive, settle, task
 
     routes = at.channels(as_of, is_real=really)  # a wrong setting stops it before it has begun
     for said in receive.finish_others(at.scope, now=at.now):
@@ -295,9 +295,17 @@ def _run(
     sent = None if found.gate.is_stale else _dispatch(at, as_of, routes)
     at.seal()
     counts = {n: getattr(sent, n, 0) for n in ("sent", "failed", "unknown", "cancelled")}
-    _print(found, lines, only, shape, dispatched=counts)
+    late = task.past_due(at.scope, as_of=found.as_of)
+    crossed = alert.crossed(at.scope, as_of=found.as_of)
+    _print(
+        found, lines, only, shape, dispatched=counts, tasks_past_due=late, alerts_crossed=crossed
+    )
     if shape == "table" and sent is not None:
         show.say(_sent(sent))
+    if shape == "table" and late:
+        show.say(f"{late:,} tasks are past due and before the manager: dunwell task list")
+    if shape == "table" and crossed:
+        show.say(f"{crossed:,} thresholds were crossed: dunwell alert list")
     return 0
 
 

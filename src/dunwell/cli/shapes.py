@@ -57,7 +57,8 @@ def lines_of(shape: dict[str, Any]) -> Iterable[dict[str, Any]]:
             yield {"verdict": kind[:-1]} | row
     for row in shape.get("failed", ()):
         yield {"verdict": "failed"} | row
-    rest = {k: shape[k] for k in ("as_of", "policy", "dispatched", "gate") if k in shape}
+    last = ("as_of", "policy", "dispatched", "gate", "tasks_past_due", "alerts_crossed")
+    rest = {k: shape[k] for k in last if k in shape}
     yield {"verdict": "counts"} | rest | shape["counts"]
 
 

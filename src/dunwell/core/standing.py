@@ -20,7 +20,7 @@ _WHOLE = {
 # Stops that hold when they cover an overdue amount and nothing chaseable is left.
 _COVERING = {
     Reason.PLACED: ("placement", "written_off"),
-    Reason.ON_HOLD: ("hold", "moved_out", "hardship"),
+    Reason.ON_HOLD: ("hold", "commercial_pause", "moved_out", "hardship"),
     Reason.PLAN_RUNNING: ("plan",),
     Reason.PROMISE_OPEN: ("promise",),
     Reason.AUTOMATIC_COLLECTION: ("automatic_collection",),

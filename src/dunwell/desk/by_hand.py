@@ -32,11 +32,18 @@ def case_of(scope: Scope, reference: str, *, entity: str | None) -> Case:
 
     Raises: Refused for an unknown customer, or where it cannot be told which entity.
     """
-    who = named.customer(scope, reference)
-    payer = facts.families(scope).payer_of.get(who.pk)
-    if payer is not None:
-        who = models.Customer.objects.get(organisation_id=scope.organisation_id, pk=payer)
+    who = payer(scope, reference)
     return Case(named.entity_for(scope, who, entity), who)
+
+
+def payer(scope: Scope, reference: str) -> models.Customer:
+    """Return the customer in whose case a customer's items stand: mostly itself.
+
+    Raises: Refused for an unknown customer.
+    """
+    who = named.customer(scope, reference)
+    pk = facts.families(scope).payer_of.get(who.pk)
+    return models.Customer.objects.get(organisation_id=scope.organisation_id, pk=pk) if pk else who
 
 
 def view_of(scope: Scope, case: Case, *, as_of: dt.date) -> views.View | None:

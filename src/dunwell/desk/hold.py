@@ -13,6 +13,8 @@ from dunwell.desk import named
 from dunwell.store import journal, models, personal, tx
 from dunwell.store.records import watch
 
+KINDS = ("hold", "commercial_pause", "hardship", "moved_out")
+"""Our own stops; what opens each but the plain hold stands in `hardship`."""
 
 def open_hold(
     scope: Scope,
@@ -103,11 +105,13 @@ def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> 
         watch.wake(scope, [stop.customer_id])
 
 
-def listed(scope: Scope, *, customer: str | None, kind: str = "hold") -> list[dict[str, Any]]:
+def listed(
+    scope: Scope, *, customer: str | None, kinds: Sequence[str] = KINDS
+) -> list[dict[str, Any]]:
     """List holds, newest first, with what they cover and who set them."""
     with tx.reading(scope):
         rows = models.Stop.objects.filter(
-            organisation_id=scope.organisation_id, kind=kind
+            organisation_id=scope.organisation_id, kind__in=kinds
         ).select_related("customer").order_by("-pk")  # fmt: skip
         if customer is not None:
             rows = rows.filter(customer__reference=customer)
@@ -123,11 +127,13 @@ def listed(scope: Scope, *, customer: str | None, kind: str = "hold") -> list[di
         return [
             {
                 "id": r.pk,
+                "kind": r.kind,
                 "customer": r.customer.reference,
                 "items": parts.get(r.pk, []),
                 "from_on": r.from_on,
                 "until_on": r.until_on,
                 "ended_on": r.ended_on,
+                "review_on": r.review_on,
                 "reason": r.reason,
                 "note": notes.get((r.pk, "note"), ""),
                 "by": r.by,

@@ -38,6 +38,27 @@ def add_to(main: click.Group) -> None:
         else:
             _print_customer(found)
 
+    @door.command(customer, "briefing")
+    @click.argument("reference")
+    @click.option(
+        "--format",
+        "shape",
+        type=click.Choice(["markdown", "json"]),
+        default="markdown",
+        show_default=True,
+        help="how to print it",
+    )
+    @door.as_of_option()
+    def briefing(at: door.Door, *, reference: str, shape: str, as_of: dt.date | None) -> None:
+        """Print the page to read before calling: what is owed, said and agreed, what to say."""
+        from dunwell.desk import briefing as desk
+
+        page = desk.of(at.scope, reference, as_of=at.day(as_of), today=at.today)
+        if shape == "json":
+            show.as_json(page)
+        else:
+            click.echo(desk.markdown(page), nl=False)
+
 
 def _print_customer(found: dict[str, Any]) -> None:
     click.echo(f"{found['reference']}  {found['name']}  {found['country']}".rstrip())

@@ -22,11 +22,19 @@ def add_to(main: click.Group) -> None:
 
     @door.command(hold, "open")
     @click.argument("customer")
+    @click.option(
+        "--kind",
+        type=click.Choice(["hold", "commercial_pause", "hardship", "moved_out"]),
+        default="hold",
+        show_default=True,
+        help="which sort of hold",
+    )
     @click.option("--item", "items", multiple=True, metavar="N", help="an item; else everything")
     @click.option("--amount", metavar="A", help="a part of one item, such as 250.00")
     @click.option("--entity", metavar="CODE", help="only toward this entity")
     @door.day_option("--on", "when it begins, also in the past; by default today")
     @door.day_option("--until", "its last day; by default it has none")
+    @door.day_option("--review", "a day on which it is looked at again", param="review_on")
     @click.option("--reason", required=True, metavar="R", help="why")
     @click.option("--note", default="", metavar="T", help="more about it, for colleagues")
     @door.key_option()
@@ -86,16 +94,18 @@ def _open_hold(
     at: door.Door,
     *,
     customer: str,
+    kind: str,
     items: tuple[str, ...],
     amount: str | None,
     entity: str | None,
     on: dt.date | None,
     until: dt.date | None,
+    review_on: dt.date | None,
     reason: str,
     note: str,
     request_key: str | None,
 ) -> None:
-    from dunwell.desk import hold, once
+    from dunwell.desk import hardship, hold, once
 
     part = None if amount is None else noun.decimal(amount)
 
@@ -103,27 +113,30 @@ def _open_hold(
         minor = (
             None if part is None else hold.amount_of(at.scope, customer, items, part, entity=entity)
         )
-        made = hold.open_hold(
-            at.scope, customer, items=list(items), amount_minor=minor, on=at.day(on),
-            until=until, reason=reason, note=note, now=at.now,
+        wanted = hardship.Wanted(
+            kind, items, minor, until=until, review_on=review_on, reason=reason, note=note,
             entity=entity,
         )  # fmt: skip
-        return {"id": made, "state": "open"}
+        return hardship.open_stop(at.scope, customer, wanted, on=at.day(on), now=at.now)
 
-    request = [customer, *items, amount, entity, on, until, reason, note]
+    request = [customer, kind, *items, amount, entity, on, until, review_on, reason, note]
     done = once.run(at.scope, request_key, verb="hold open", request=request, now=at.now, do=do)
     at.seal()
-    show.as_done(done, f"hold {done['id']} on {customer}")
+    asks = f"; waits for the manager: dunwell approve {done['key']}" if "key" in done else ""
+    show.as_done(done, f"{kind.replace('_', ' ')} {done['id']} on {customer}{asks}")
 
 
 def _list_holds(rows: list[dict[str, Any]], shape: str) -> None:
     if shape == "json":
         show.as_json(rows)
         return
-    heading = ["id", "customer", "items", "from", "until", "ended", "state", "by", "reason", "note"]
+    heading = [
+        "id", "kind", "customer", "items", "from", "until", "ended", "review", "state", "by",
+        "reason", "note",
+    ]  # fmt: skip
     table = [
-        [r["id"], r["customer"], ", ".join(_part(i) for i in r["items"]), r["from_on"],
-         r["until_on"], r["ended_on"], r["state"], r["by"], r["reason"], r["note"]]
+        [r["id"], r["kind"], r["customer"], ", ".join(_part(i) for i in r["items"]), r["from_on"],
+         r["until_on"], r["ended_on"], r["review_on"], r["state"], r["by"], r["reason"], r["note"]]
         for r in rows
     ]  # fmt: skip
     if shape == "csv":
