@@ -166,7 +166,6 @@ Answered = Callable[[Scope, models.Approval, dt.date, dt.datetime], None]
 """What is done with an answer, in its own transaction: (scope, question, day, time)."""
 
 _GRANTED: dict[str, Answered] = {
-    "commercial_pause": hardship.grant_pause,
     "interest": interest.granted,
     "commercial_pause": hardship.grant_pause,
     "promise": promise.granted,
@@ -182,7 +181,6 @@ _GRANTED: dict[str, Answered] = {
     "plan_offer": measure.offered,
 }
 _REFUSED: dict[str, Answered] = {
-    "commercial_pause": hardship.refuse_pause,
     "commercial_pause": hardship.refuse_pause,
     "promise": promise.refused,
     "plan": plan.refused,
