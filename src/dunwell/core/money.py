@@ -99,6 +99,15 @@ def scale(minor: int, rate: Decimal) -> int:
     return int((Decimal(minor) * rate).to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
+def simple_interest(minor_days: int, percent: Decimal) -> int:
+    """Return simple interest on minor units times days, a year being 365 days, half-even.
+
+    >>> simple_interest(100_000 * 30, Decimal("7.5"))
+    616
+    """
+    return int((minor_days * percent / 36_500).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
 def minor_rate(rate: Decimal, *, currency: str, base: str) -> Decimal:
     """Return what one minor unit of `currency` is in minor units of `base`.
 

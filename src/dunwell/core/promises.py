@@ -225,11 +225,15 @@ def plan_stop(
         assert made.withdrawn_on is not None
         last = made.withdrawn_on - DAY
         return book.Stop(made.stop, "plan", first, last, items) if last >= first else None
+    if how == "kept":
+        last = _all_paid_on(made, received) - DAY
+        return book.Stop(made.stop, "plan", first, last, items) if last >= first else None
     missed = missed_on(made, received)
-    until = missed - DAY if missed is not None else None
+    assert missed is not None, "a plan that is not kept misses an instalment some day"
+    until = missed - DAY
     if how == "in_default":
         return book.Stop(made.stop, "plan", first, until, items, None, gives_back=True)
-    if until is not None and until < as_of:
+    if until < as_of:
         until = as_of  # missed, as far as the data tell; they do not reach that far yet
     return book.Stop(made.stop, "plan", first, until, items)
 
@@ -254,6 +258,12 @@ def _came_in(
         for r in received
         if r.currency == made.currency and made.made_on <= r.on <= through and r.n > made.known_to
     )
+
+
+def _all_paid_on(made: Plan, received: Sequence[Received]) -> dt.date:
+    owed = sum(part.minor for part in made.schedule)
+    days = sorted({r.on for r in received if r.on >= made.made_on})
+    return next(day for day in days if plan_paid(made, received, through=day) >= owed)
 
 
 def _still(made: Promise, covered: Cover, received: Iterable[Received], *, how: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dunwell.core.promises import Cover
 from dunwell.core.scope import Scope
@@ -91,3 +91,12 @@ def covers_of(kept: Sequence[Sequence[int | bool]]) -> tuple[Cover, ...]:
     (Cover(item=7, minor=900, is_whole=True),)
     """
     return tuple(Cover(int(item), int(minor), bool(whole)) for item, minor, whole in kept)
+
+
+def labels(scope: Scope, items: Iterable[int]) -> dict[int, str]:
+    """Return the numbers by which people know items."""
+    rows = models.Item.objects.filter(organisation_id=scope.organisation_id, pk__in=set(items))
+    return {
+        pk: f"{number}/{part}" if part else number
+        for pk, number, part in rows.values_list("pk", "number", "part")
+    }
