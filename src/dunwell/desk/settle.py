@@ -13,15 +13,50 @@ import logging
 from collections.abc import Callable, Collection
 
 from dunwell.core.scope import Scope
-from dunwell.desk import dispute, likelihood
+from dunwell.desk import (
+    alert,
+    call,
+    checklist,
+    dispute,
+    hardship,
+    lifting,
+    likelihood,
+    placement,
+    plan,
+    promise,
+    task,
+    terms,
+    write_off,
+)
 
 log = logging.getLogger("dunwell.settle")
 
 Judge = Callable[[Scope, Collection[int] | None, dt.date, dt.datetime], None]
 """A judge of some customers (None: all) as of a day, at a time."""
 
-AFTER_MONEY: tuple[Judge, ...] = (dispute.end_credited,)
-NIGHTLY: tuple[Judge, ...] = (likelihood.review, dispute.escalate)
+AFTER_MONEY: tuple[Judge, ...] = (
+    call.cancel_paid,
+    dispute.end_credited,
+    promise.judge,
+    plan.judge,
+    placement.judge_payments,
+    write_off.judge,
+    lifting.judge,
+    terms.judge,
+)
+NIGHTLY: tuple[Judge, ...] = (
+    likelihood.review,
+    dispute.escalate,
+    hardship.review,
+    alert.watch,
+    task.mind,
+    plan.remind,
+    checklist.judge,
+    placement.judge_debts,
+    placement.judge_recalled,
+    lifting.silent,
+    terms.nightly,
+)
 
 
 def after_money(
