@@ -305,7 +305,7 @@ def test_a_plan_that_is_not_agreed_lifts_nothing(suspended: Scope, book: Book) -
     with tx.transaction_of(suspended):
         models.Plan.objects.filter(
             organisation_id=suspended.organisation_id, pk=row.pk
-        ).update(in_force_on=None)  # fmt: skip
+        ).update(in_force_on=None, state="asked")  # fmt: skip
     book.payments(payment("P-1", 30_000, items=[("R-1", None)], on=TODAY + DAY), as_of=TODAY + DAY)
     assert states(suspended) == ["in_force"]
 

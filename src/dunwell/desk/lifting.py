@@ -13,11 +13,11 @@ import datetime as dt
 import logging
 from collections.abc import Collection
 
-from dunwell.core import money, position, promises
+from dunwell.core import money, position
 from dunwell.core import policy as core_policy
 from dunwell.core.scope import Scope
-from dunwell.desk import grounds, measure
-from dunwell.store import agreements, facts, models, policies, tx
+from dunwell.desk import grounds, measure, plan
+from dunwell.store import facts, models, policies, tx
 from dunwell.store.records import questions, tasks
 
 log = logging.getLogger("dunwell.lifting")
@@ -128,33 +128,17 @@ def over(scope: Scope, row: models.Measure, *, as_of: dt.date) -> str:
 
 def _is_planned(scope: Scope, row: models.Measure, items: set[int], as_of: dt.date) -> bool:
     """Tell whether plans that run cover these items, each with its first instalment paid."""
-    people = grounds.family(scope, row.customer_id)
-    stops = models.Stop.objects.filter(
-        organisation_id=scope.organisation_id, customer_id__in=people, kind="plan"
+    plans = models.Plan.objects.filter(
+        organisation_id=scope.organisation_id,
+        stop__customer_id__in=grounds.family(scope, row.customer_id),
+        state__in=("running", "kept"),
     )
-    made = agreements.load_plans(scope, list(stops.values_list("pk", flat=True)))
-    runs = [p for p in made.values() if items.intersection(p.items) and p.schedule]
-    if not runs:
-        return False
-    since = min(p.made_on for p in runs)
-    money_of = agreements.load_received(scope, row.entity_id, people, since=since)
-    received = [r for c in people for r in money_of.get(c, ())]
-    reach = agreements.data_to(scope, row.entity, as_of=as_of)
     covered: set[int] = set()
-    for plan in runs:
-        how = promises.plan_state(plan, received, as_of=as_of, data_to=reach)
-        if how in ("running", "kept") and _first_paid(plan, received, as_of):
-            covered |= set(plan.items)
+    for stop, covers in plans.values_list("stop_id", "covers"):
+        mine = {c[0] for c in covers}
+        if mine & items and plan.first_instalment_paid(scope, stop, as_of=as_of):
+            covered |= mine
     return items <= covered
-
-
-def _first_paid(plan: promises.Plan, received: list[promises.Received], as_of: dt.date) -> bool:
-    came_in = sum(
-        r.left_minor + sum(m for i, m in r.parts if i in plan.items)
-        for r in received
-        if r.currency == plan.currency and plan.made_on <= r.on <= as_of
-    )
-    return came_in >= plan.schedule[0].minor
 
 
 def _ask_again(scope: Scope, row: models.Measure, as_of: dt.date, now: dt.datetime) -> None:
