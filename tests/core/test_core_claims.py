@@ -10,10 +10,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 
-from dunwell.core import book, claims
+from dunwell.core import book, claims, decide, decision, workdays
 from dunwell.core import law as laws
+from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
 from dunwell.policies import law as shipped
 
@@ -518,3 +520,94 @@ def test_the_hours_are_the_policys_narrowed_by_the_law(
     )
     assert found == (time(hours[0]), time(hours[1]))
     assert laws.hours(None, opens=time("09:00"), closes=time("17:00"))[0] == time("09:00")
+
+
+def test_what_the_law_holds_back_is_looked_at_again_on_its_day() -> None:
+    """A talk on Monday: the call of a natural person waits until Monday next, and no day longer."""
+    cadence = {"steps": [
+        {"id": "mail", "day": 1, "wait": 1, "actions": [{"channel": "email"}]},
+        {"id": "phone", "day": 2, "wait": 14, "tone": "urgent", "actions": [{"channel": "call"}]},
+    ]}  # fmt: skip
+    house = policies.compile_policy(
+        policies.parse({
+            "policy": "house", "cadences": {"plain": cadence},
+            "segments": [{"name": "all", "cadence": "plain"}],
+            "settings": {"min_days_between_contacts": 0},
+        }),
+        version=1,
+    )  # fmt: skip
+    talked = book.Limits(7, 7, calls=(day("2026-03-02"),), talked_on=day("2026-03-02"))
+    item = book.Item(
+        1, "A", "invoice", "EUR", day("2026-02-27"), 300_00, 300_00,
+        taken=(book.Taken("mail", day("2026-03-02")),),
+    )  # fmt: skip
+    open_ = workdays.Calendar("open/0", weekend=())
+    seen = book.Facts(
+        "o", "E", "C", "EUR", open_, open_, natural_person=True, items=(item,), limits=talked,
+        routes=(book.Route("ap", "phone", 1),), case_no=1, has_open_case=True,
+    )  # fmt: skip
+    for text in ("2026-03-03", "2026-03-08"):
+        made = decide.decide(seen, house, as_of=day(text))
+        assert isinstance(made, decision.Wait)
+        assert (made.reason, made.look_again_on) == ("too_soon", day("2026-03-09"))
+        assert made.refs["contact_on"] == day("2026-03-02")
+    act = decide.decide(seen, house, as_of=day("2026-03-09"))
+    assert isinstance(act, decision.Act)
+    assert act.step == "phone"
+    free = msgspec.structs.replace(seen, limits=None)
+    assert isinstance(decide.decide(free, house, as_of=day("2026-03-03")), decision.Act)
+    only_a_number = msgspec.structs.replace(seen, limits=book.Limits(0))
+    assert isinstance(decide.decide(only_a_number, house, as_of=day("2026-03-03")), decision.Wait)
+
+
+def test_a_call_taken_along_by_a_mail_waits_too() -> None:
+    """The mail of the higher step would bring the lower step's call with it."""
+    cadence = {"steps": [
+        {"id": "phone", "day": 1, "wait": 7, "actions": [{"channel": "call"}]},
+        {"id": "mail", "day": 5, "wait": 7, "tone": "urgent", "actions": [{"channel": "email"}]},
+    ]}  # fmt: skip
+    house = policies.compile_policy(
+        policies.parse({
+            "policy": "house", "cadences": {"plain": cadence},
+            "segments": [{"name": "all", "cadence": "plain"}],
+        }),
+        version=1,
+    )  # fmt: skip
+    taken = (book.Taken("phone", day("2026-02-16")),)
+    old = book.Item(1, "A", "invoice", "EUR", day("2026-02-15"), 1, 300_00, taken=taken)
+    new = book.Item(2, "B", "invoice", "EUR", day("2026-03-01"), 1, 300_00)
+    open_ = workdays.Calendar("open/0", weekend=())
+    seen = book.Facts(
+        "o", "E", "C", "EUR", open_, open_, natural_person=True, items=(old, new), case_no=1,
+        has_open_case=True, routes=(book.Route("ap", "phone", 1), book.Route("ap", "email", 1)),
+        limits=book.Limits(days_after_conversation=7, talked_on=day("2026-03-01")),
+    )  # fmt: skip
+    made = decide.decide(seen, house, as_of=day("2026-03-04"))
+    assert isinstance(made, decision.Wait)
+    assert (made.reason, made.refs["on"]) == ("too_soon", day("2026-03-08"))
+    freed = msgspec.structs.replace(seen, limits=None)
+    act = decide.decide(freed, house, as_of=day("2026-03-04"))
+    assert isinstance(act, decision.Act)
+    assert {a.channel for a in act.actions} == {"email", "call"}
+
+
+def test_the_slot_of_a_message_is_within_the_hours_of_the_law() -> None:
+    """A policy that begins at seven waits until eight where the law says so."""
+    house = policies.compile_policy(
+        policies.parse({
+            "policy": "house", "settings": {"hours": {"start": "07:00", "end": "22:00"}},
+            "cadences": {"plain": {"steps": [
+                {"id": "mail", "day": 1, "actions": [{"channel": "email"}]}]}},
+            "segments": [{"name": "all", "cadence": "plain"}],
+        }),
+        version=1,
+    )  # fmt: skip
+    open_ = workdays.Calendar("open/0", weekend=())
+    item = book.Item(1, "A", "invoice", "EUR", day("2026-03-01"), 300_00, 300_00)
+    seen = book.Facts(
+        "o", "E", "C", "EUR", open_, open_, items=(item,), natural_person=True,
+        routes=(book.Route("ap", "email", 1),), limits=book.Limits(opens="08:00", closes="21:00"),
+    )  # fmt: skip
+    made = decide.decide(seen, house, as_of=day("2026-03-02"))
+    assert isinstance(made, decision.Act)
+    assert made.actions[0].send_at == "2026-03-02T08:00:00+00:00"

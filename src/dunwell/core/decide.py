@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, horizon, notice, position, standing, views, workdays
+from dunwell.core import book, horizon, law, notice, position, standing, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.reasons import Reason
@@ -104,6 +104,8 @@ def _may_go(
             refs={"step": step.id, "requirement": missing.text()},
         )
     plan = notice.plan(view, step, met, by_step)
+    if any(p.channel == "call" for p in plan.actions) and (held := _call_held(view)) is not None:
+        return _too_soon(view, step, held, by_step)  # a call of a step that is taken along
     if step.approve and not _is_granted(view, step, plan):
         return _ask([*asks, notice.ask_notice(view, step, plan)])
     if not plan.actions:
@@ -129,6 +131,8 @@ class _Spacing(NamedTuple):
 
 def _spacing(view: View, step: policies.Step) -> _Spacing | None:
     """Return the contact that keeps this step from going today, or None (4.5)."""
+    if any(a.channel == "call" for a in step.actions) and (held := _call_held(view)) is not None:
+        return held  # the law's: nobody may bring it forward
     if Reason.TOO_SOON in view.facts.brought_forward:
         return None
     settings = view.policy.settings
@@ -143,6 +147,16 @@ def _spacing(view: View, step: policies.Step) -> _Spacing | None:
         found.append(_Spacing(past.on + dt.timedelta(days=days), past.on))
     latest = max(found, default=None)
     return latest if latest is not None and latest.until_on > view.as_of else None
+
+
+def _call_held(view: View) -> _Spacing | None:
+    """Return until when the law keeps a natural person from being called, or None (4.5, 13)."""
+    limits = view.facts.limits
+    until_on = law.next_call_on(limits, as_of=view.as_of)
+    if limits is None or until_on <= view.as_of:
+        return None
+    days = [*limits.calls, *([limits.talked_on] if limits.talked_on else ())]
+    return _Spacing(until_on, max(days, default=view.as_of))
 
 
 def _too_soon(

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from dunwell.core import book, position, views, workdays
+from dunwell.core import book, law, position, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Ask, Decision, Wait
 from dunwell.core.reasons import ORDER, Reason
@@ -131,6 +131,8 @@ def edges(view: View, waiting_since: tuple[tuple[str, dt.date], ...]) -> Iterato
         # A season silences only what is firm or harsher, and only where it could go.
         for season in settings.quiet_seasons:
             yield from _season_edges(season, view.as_of.year)
+    if facts.limits is not None:
+        yield law.next_call_on(facts.limits, as_of=view.as_of)
     yield from _required(view)
     yield from _ripe(view)
     if not facts.calendar.is_open(view.as_of):

@@ -38,6 +38,8 @@ RULES: dict[str, str] = {
     "sms_stop_words": "the words that end text messages",
 }
 """Every rule a row may be about, and what its value is."""
+OF_CONTACT = ("contact_hours", "calls_in_7_days", "days_after_conversation")
+"""The rules that decisions use; the others are about claims."""
 
 _NUMBERS = ("reference_rate", "margin", "term_days", "calls_in_7_days", "days_after_conversation")
 _WORDS = {

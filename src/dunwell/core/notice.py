@@ -9,7 +9,7 @@ import datetime as dt
 import zoneinfo
 from functools import lru_cache
 
-from dunwell.core import book, keys, ladder, position, workdays
+from dunwell.core import book, keys, ladder, law, position, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Asked, Planned
 from dunwell.core.views import DAY, Place, View, by_age
@@ -207,6 +207,8 @@ def _planned(
     facts = view.facts
     overdue = any(p.at.is_overdue for p in view.places)
     case_no = facts.case_no + (0 if facts.has_open_case else 1) if overdue else 0
+    mine = view.policy.settings.hours
+    hours = law.hours(facts.limits, opens=mine.start, closes=mine.end)
     attempt = dict(facts.attempts).get(f"{step}:{lead.id}:{channel}", 0) + 1
     return Planned(
         channel=channel,
@@ -215,7 +217,7 @@ def _planned(
             facts, case_no=case_no, step=step, lead=lead, channel=channel, role=role,
             attempt=attempt,
         ),
-        send_at=_slot(view.as_of, view.policy.settings.hours.start, facts.time_zone),
+        send_at=_slot(view.as_of, hours[0], facts.time_zone),
         template=template,
         contact=contact,
         takes_step=bool(takes_steps),
@@ -245,7 +247,11 @@ def _named_on(view: View, step: policies.Step) -> dt.date | None:
 def _consequences(
     view: View, step: policies.Step, demanded: list[position.Standing]
 ) -> tuple[str, ...]:
-    """Name only what this step or the next one proposes (6.9)."""
+    """Name only what this step or the next one proposes (6.9).
+
+    Payment in advance is kept inside the house while anything is past due (7, Credit hold), and
+    a consequence is only ever named to who is past due.
+    """
     nexts = view.cadence.steps[step.index : step.index + 2]
     base = view.facts.base_currency
     amount = _counted(view, demanded)
@@ -259,7 +265,7 @@ def _consequences(
             for o in view.cadence.outcomes
             if amount >= policies.minor(o.minimum, base)
         }
-    return tuple(n for n in step.names if n in proposed)
+    return tuple(n for n in step.names if n in proposed and n != "prepayment")
 
 
 def _checkpoint(view: View, step: policies.Step) -> dict[str, object] | None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, decide, message, position, workdays
+from dunwell.core import book, decide, law, message, position, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act
 from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused, Unavailable
@@ -25,7 +25,8 @@ from dunwell.core.scope import Scope
 from dunwell.delivery import channel as channels
 from dunwell.delivery import render
 from dunwell.desk import again, compose, gate, setting
-from dunwell.store import facts, models, tx
+from dunwell.desk import law as desk_law
+from dunwell.store import facts, limits, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases, outbox
 
@@ -266,6 +267,7 @@ def _gather(
     """Load the claimed cases as they are now, in one go for each entity and day."""
     wanted: dict[tuple[int, dt.date], set[int]] = {}
     entities: dict[int, models.Entity] = {}
+    rows = desk_law.of(scope)
     for action in claimed:
         day = _day(action, times[action.pk])
         wanted.setdefault((action.entity_id, day), set()).add(action.customer_id)
@@ -273,7 +275,13 @@ def _gather(
     return {
         (entity_id, day, loaded.customer_id): loaded.facts
         for (entity_id, day), customers in wanted.items()
-        for loaded in facts.Loader(scope, entities[entity_id], as_of=day).stream(sorted(customers))
+        for loaded in limits.within(
+            scope,
+            rows,
+            facts.Loader(scope, entities[entity_id], as_of=day).stream(sorted(customers)),
+            home=entities[entity_id].country,
+            as_of=day,
+        )
     }
 
 
@@ -287,13 +295,14 @@ def _day(action: models.Action, at: dt.datetime) -> dt.date:
 def _next_slot(case: book.Facts, policy: policies.Policy, *, at: dt.datetime) -> dt.datetime:
     """Return `at` inside the contact hours, else when they open next (SEMANTICS 2.5)."""
     hours, zone = policy.settings.hours, zoneinfo.ZoneInfo(case.time_zone)
+    opens, closes = law.hours(case.limits, opens=hours.start, closes=hours.end)
     local = at.astimezone(zone)
     day = local.date()
-    if local.time() > hours.end:
+    if local.time() > closes:
         day += dt.timedelta(days=1)
-    elif local.time() >= hours.start and case.calendar.is_open(day):
+    elif local.time() >= opens and case.calendar.is_open(day):
         return at
-    return dt.datetime.combine(workdays.next_working(case.calendar, day), hours.start, tzinfo=zone)
+    return dt.datetime.combine(workdays.next_working(case.calendar, day), opens, tzinfo=zone)
 
 
 def _again(

@@ -23,8 +23,8 @@ from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
-from dunwell.desk import gate
-from dunwell.store import bulk, facts, history, journal, models, tx
+from dunwell.desk import gate, law
+from dunwell.store import bulk, facts, history, journal, limits, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases
 
@@ -150,6 +150,7 @@ class _Looker:
         self.versions = published.versions(scope, entity.policy)
         self.other = policy
         self.loader = facts.Loader(scope, entity, as_of=as_of, is_stale=gate.is_stale)
+        self.law = law.of(scope)
         self._is_first_of_month = policy is None and _is_first_of_month(scope, as_of)
         self._ways: dict[tuple[bulk.Profile, int], _Way] = {}
 
@@ -264,6 +265,13 @@ class _Looker:
         rungs = views.rungs_of(use, cadence, segment, calendar, self.as_of)
         return _Way(rungs, version, cadence.name)
 
+    def _loaded(self, customers: list[int]) -> Iterator[facts.Loaded]:
+        """Yield the cases of a chunk, natural persons with what the law allows."""
+        return limits.within(
+            self.scope, self.law, self.loader.stream(customers), home=self.entity.country,
+            as_of=self.as_of,
+        )  # fmt: skip
+
     def decided(self, customers: Sequence[int]) -> Iterator[cases.Line]:
         """Yield these cases, each decided on its whole facts."""
         for start in range(0, len(customers), facts.CHUNK):
@@ -272,7 +280,7 @@ class _Looker:
                  for c in customers[start : start + facts.CHUNK]}
             )  # fmt: skip
             known = history.known(self.scope, self.entity, chunk, as_of=self.as_of)
-            for loaded in self.loader.stream(chunk):
+            for loaded in self._loaded(chunk):
                 try:
                     yield self._decide(loaded, known[loaded.customer_id])
                 except Exception as error:  # one case's error stops no other (6.7)

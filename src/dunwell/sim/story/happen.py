@@ -70,7 +70,7 @@ def _policy(p: Player, _when: When, said: Said) -> None:
 
 @kind("country CODE", setting=True, event=False)
 def _country(p: Player, _when: When, said: Said) -> None:
-    p.calendar = p.calendar_of(said["code"])
+    p.calendar, p.country = p.calendar_of(said["code"]), said["code"]
     if p.entity_calendar.ref.startswith("-"):
         p.entity_calendar = p.calendar
 

@@ -13,10 +13,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from dunwell.core import book, calls, decide, decision, segments, workdays
+from dunwell.core import book, calls, decide, decision, law, segments, workdays
 from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
+from dunwell.policies import law as shipped
 from dunwell.sim.story import agreed
 from dunwell.sim.story.ledger import DAY, Absent, Ledger
 
@@ -104,7 +105,7 @@ class Player:
         self.segment, self.segment_given, self.grade_given = "standard", "", ""
         self.likelihood: int | None = None
         self.known = segments.Known()
-        self.natural_person, self.method = False, ""
+        self.natural_person, self.country, self.method = False, "", ""
         self.routes = [book.Route("ap", c, n) for n, c in enumerate(("email", "letter", "phone"))]
         self.rates: dict[str, str] = {}
         self.ledger = Ledger()
@@ -207,8 +208,22 @@ class Player:
             last_payment_on=self.ledger.last_payment_on(),
             attempts=tuple(sorted(self.attempts.items())),
             brought_forward=self.brought_forward, share_paid_30=self.likelihood,
-            is_stale=self.is_stale(as_of),
+            is_stale=self.is_stale(as_of), limits=self.limits(as_of),
         )  # fmt: skip
+
+    def limits(self, as_of: dt.date) -> book.Limits | None:
+        """Return what the law allows toward a natural person, with the calls of seven days."""
+        if not self.natural_person:
+            return None
+        found = law.contact_limits(law.Law(shipped.shipped()), country=self.country, on=as_of)
+        if found is None:
+            return None
+        days = [(t.at.date(), t.outcome in calls.REACHED) for t in self.calls]
+        return msgspec.structs.replace(
+            found,
+            calls=tuple(sorted(on for on, _ in days if as_of - 6 * DAY <= on <= as_of)),
+            talked_on=max((on for on, is_reached in days if is_reached), default=None),
+        )
 
     def all_stops(self, as_of: dt.date) -> tuple[book.Stop, ...]:
         """Return every stop as it stands on a day; promises and plans judged from payments."""
@@ -297,14 +312,15 @@ class Player:
     def _slot(self, at: dt.datetime) -> dt.datetime:
         """Return `at` inside the contact hours, else when they open next (SEMANTICS 2.5)."""
         hours = self.policy_in_force.settings.hours
+        opens, closes = law.hours(self.limits(at.date()), opens=hours.start, closes=hours.end)
         local = at.astimezone(zoneinfo.ZoneInfo(self.customer_zone or self.zone))
         day = local.date()
-        if local.time() > hours.end:
+        if local.time() > closes:
             day += DAY
-        elif local.time() >= hours.start and self.calendar.is_open(day):
+        elif local.time() >= opens and self.calendar.is_open(day):
             return at
         return dt.datetime.combine(
-            workdays.next_working(self.calendar, day), hours.start, tzinfo=local.tzinfo
+            workdays.next_working(self.calendar, day), opens, tzinfo=local.tzinfo
         )
 
     def _ask(self, made: decision.Act | decision.Ask, as_of: dt.date) -> None:

@@ -8,6 +8,7 @@ from dunwell.core import law
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models
+from dunwell.store.records import watch
 
 
 def record(scope: Scope, row: law.Row, *, at: dt.datetime) -> int:
@@ -41,4 +42,6 @@ def record(scope: Scope, row: law.Row, *, at: dt.datetime) -> int:
     refs = {"row": made.pk, "jurisdiction": row.jurisdiction, "rule": row.rule,
             "value": row.value, "from": row.valid_from, "to": row.valid_to}  # fmt: skip
     journal.append(scope, "law_row_added", refs=refs, at=at)
+    if row.rule in law.OF_CONTACT:
+        watch.wake_all(scope)  # what may be done may be another thing today
     return made.pk
