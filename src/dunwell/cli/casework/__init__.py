@@ -13,6 +13,7 @@ from dunwell.cli.casework import (
     customer,
     delivery,
     dispute,
+    evidence,
     hold,
     hook,
     insolvency,
@@ -54,6 +55,7 @@ NOUNS = (
     task,
     interest,
     law,
+    evidence,
 )
 
 

@@ -160,6 +160,11 @@ def _compiler(source: str, *, with_system_fonts: bool = False) -> typst.Compiler
     )
 
 
+def compile_page(source: Path, data: dict[str, Any], *, day: dt.date) -> bytes:
+    """Set another room's page with the house's fonts, as letters are set."""
+    return _compile(str(source), data, day=day)
+
+
 def _compile(source: str, data: dict[str, Any], *, day: dt.date) -> bytes:
     """Set the page as PDF/A-3b; as plain PDF where no font has a character it needs."""
     inputs = {"data": msgspec.json.encode(data).decode()}
