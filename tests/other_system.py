@@ -40,11 +40,15 @@ class Says(NamedTuple):
 
 
 class OtherSystem:
-    """Hears events and answers them in turn; `next` holds the answers to come."""
+    """Hears events and answers them in turn; `next` holds the answers to come.
+
+    `raw` holds headers and body of each request as they came.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.heard: list[Heard] = []
+        self.raw: list[tuple[dict[str, str], bytes]] = []
         self.next: list[Says] = []
 
     @property
@@ -71,6 +75,7 @@ def listening() -> Iterator[OtherSystem]:
         def do_POST(self) -> None:
             """Hear an event."""
             body = self.rfile.read(int(self.headers["content-length"]))
+            system.raw.append(({k.lower(): v for k, v in self.headers.items()}, body))
             system.heard.append(
                 Heard(
                     self.headers["webhook-id"], int(self.headers["webhook-timestamp"]),

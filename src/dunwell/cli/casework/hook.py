@@ -94,14 +94,17 @@ def _calling(hook: click.Group) -> None:
 
     @door.command(hook, "send")
     @click.option("--again", type=int, metavar="ID", help="first try this failed call once more")
+    @click.option(
+        "--really", is_flag=True, help="let a time that is past reach the other systems too"
+    )
     @show.json_option()
-    def send(at: door.Door, *, again: int | None) -> None:
+    def send(at: door.Door, *, again: int | None, really: bool) -> None:
         """Send every call that is due; safe to run twice, and side by side."""
         from dunwell.desk import hooks
 
         if again is not None:
             hooks.again(at.scope, again, now=at.now)
-        found = carry(at, files_only=False)
+        found = carry(at, files_only=at.files_only(None, is_real=really))
         at.seal()
         show.as_done(found, said(found))
 

@@ -137,7 +137,11 @@ def _move(
         move = desk.release if verb == "release" else desk.confirm
         return move(at.scope, measure_id, on=at.day(on), now=at.now)
 
-    measures.done(at, f"terms {verb}", [measure_id, on, reason], request_key, do)
+    words = f"terms {measure_id} released: the account manager tells the customer"
+    measures.done(
+        at, f"terms {verb}", [measure_id, on, reason], request_key, do,
+        words if verb == "release" else "",
+    )  # fmt: skip
 
 
 def _print(rows: list[dict[str, Any]], shape: str) -> None:

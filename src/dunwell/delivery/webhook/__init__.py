@@ -100,7 +100,7 @@ def check_url(url: str) -> None:
         host, port_is_fine = "", False
     fine = host and port_is_fine and url.isascii() and not re.search(r"[\s\x00-\x20\x7f]", url)
     if not fine or parts.scheme not in ("https", "http") or len(url) > 500:
-        raise Refused("bad_url", f"{url!r} is no address such as https://billing.example.com/hook")
+        raise Refused("bad_url", "write an address such as https://billing.example.com/hook")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise Refused("bad_url", "no user, password or # in the address: events are signed instead")
     if parts.scheme == "http" and not _is_loopback(host):
