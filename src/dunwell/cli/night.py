@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dunwell.cli import door, shapes, show
+from dunwell.cli.casework import hook
 from dunwell.core import money, reasons
 from dunwell.core.decision import Act, Wait
 
@@ -72,6 +73,7 @@ def _sending(main: click.Group) -> None:
     def dispatch(at: door.Door, *, really: bool, shape: str, as_of: dt.date | None) -> None:
         """Send what is recorded and due; safe to run twice, and side by side."""
         sent = _dispatch(at, as_of, at.channels(as_of, is_real=really))
+        _tell_others(at, as_of, is_real=really)
         at.seal()
         if shape == "json":
             show.as_json(sent._asdict())
@@ -293,6 +295,7 @@ def _run(
     found = look.propose(at.scope, as_of=at.day(as_of))
     lines = look.record(at.scope, found, mode="run", now=at.now)
     sent = None if found.gate.is_stale else _dispatch(at, as_of, routes)
+    _tell_others(at, as_of, is_real=really)
     at.seal()
     counts = {n: getattr(sent, n, 0) for n in ("sent", "failed", "unknown", "cancelled")}
     late = task.past_due(at.scope, as_of=found.as_of)
@@ -325,6 +328,13 @@ def _dispatch(at: door.Door, as_of: dt.date | None, routes: Mapping[str, Channel
         dead=door.dead(dispatch.owners(at.scope)),
         clock=door.clock,
     )
+
+
+def _tell_others(at: door.Door, as_of: dt.date | None, *, is_real: bool) -> None:
+    """Send what other systems are to be told; say so where there was anything."""
+    counts = hook.carry(at, files_only=at.files_only(as_of, is_real=is_real), as_of=as_of)
+    if any(counts.values()):
+        show.say(f"hooks: {hook.said(counts)}")
 
 
 def _sent(sent: Dispatched) -> str:
