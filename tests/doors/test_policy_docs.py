@@ -29,7 +29,7 @@ PARTS = {
     "SeasonDoc": "Season", "OpeningDoc": "Opening", "InterestDoc": "Interest", "SegmentDoc": "Segment",
     "ConditionDoc": "Condition", "CadenceDoc": "Cadence", "StepDoc": "Step",
     "ActionDoc": "Action", "RequireDoc": "Requirement", "ProposeDoc": "Proposal",
-    "OutcomeDoc": "Outcome", "PromisesDoc": "Promises", "PlansDoc": "Plans",
+    "OutcomeDoc": "Outcome", "AgencyDoc": "Agency", "RecoveryDoc": "Recovery", "PromisesDoc": "Promises", "PlansDoc": "Plans",
 }  # fmt: skip
 """Each part of the schema and the heading its fields stand under."""
 

@@ -116,20 +116,6 @@ def _opening(old: list[policies.OpeningDoc], new: list[policies.OpeningDoc]) -> 
         )
 
 
-def _agency(old: policies.AgencyDoc, new: policies.AgencyDoc) -> Iterator[str]:
-    yield from _said("The agency is", old.partner or "not named", new.partner or "not named")
-    yield from _said(
-        "The agency's commission in percent is", old.commission_percent, new.commission_percent
-    )
-    for row in (r for r in new.recovery if r not in old.recovery):
-        yield (
-            f"From day {row.from_day} on, {row.agency_percent} percent are expected of an agency "
-            f"and {row.staying_percent} without one"
-        )
-    if lost := [r.from_day for r in old.recovery if r not in new.recovery]:
-        yield f"What was expected from the days {_listed(lost)} on no longer holds"
-
-
 def _interest(old: policies.InterestDoc, new: policies.InterestDoc) -> Iterator[str]:
     if old.enabled != new.enabled:
         yield f"Interest is {'claimed now' if new.enabled else 'no longer claimed'}"
@@ -152,7 +138,7 @@ def _within(what: str) -> Callable[[Any, Any], Iterator[str]]:
     def say(old: pydantic.BaseModel, new: pydantic.BaseModel) -> Iterator[str]:
         for field in type(new).model_fields:
             a, b = (getattr(x, field) for x in (old, new))
-            shown = [_listed(v) if isinstance(v, list) else v for v in (a, b)]
+            shown = [_listed(v) if v == "" or isinstance(v, list) else v for v in (a, b)]
             yield from _said(f"For {what} the {_word(field)} is", *shown)
 
     return say
@@ -184,7 +170,7 @@ SETTINGS: Mapping[str, Callable[[Any, Any], Iterator[str]]] = {
     "promises": _within("promises"),
     "plans": _within("plans"),
     "interest": _interest,
-    "agency": _agency,
+    "agency": _within("the agency"),
     "bureau_reports": lambda old, new: iter(
         [f"Companies are {'now' if new else 'no longer'} reported to a credit bureau"]
     ),
@@ -394,6 +380,14 @@ def _actions(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterato
         is_own = a.template != b.template
         if is_own and texts[0] != texts[1]:
             yield f"The {b.channel} of {name} uses the text {texts[1]} instead of {texts[0]}"
+        yield from _flags(a, b, f"The {b.channel} of {name}")
+
+
+def _flags(old: policies.ActionDoc, new: policies.ActionDoc, what: str) -> Iterator[str]:
+    if old.urgent != new.urgent:
+        yield f"{what} is {'now' if new.urgent else 'no longer'} marked urgent"
+    if old.read_receipt != new.read_receipt:
+        yield f"{what} {'now asks' if new.read_receipt else 'no longer asks'} for a read receipt"
 
 
 def _ways(step: policies.StepDoc) -> str:

@@ -48,8 +48,24 @@ class ActionDoc(_Part):
         description="The contact's role; the roles of contact_order are tried after it.",
     )
     template: str | None = Field(
-        default=None, description="The text or call script of this action; by default the step's."
+        default=None,
+        description="The text or call script of this action; by default the step's, "
+        "for a text message that of its tone.",
     )
+    urgent: bool = Field(
+        default=False,
+        description="For a mail: an urgent flag, and “Urgent account matter” before its subject.",
+    )
+    read_receipt: bool = Field(
+        default=False, description="For a mail: its reader is asked for a receipt."
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _can_be_flagged(self) -> ActionDoc:
+        for name in ("urgent", "read_receipt"):
+            if getattr(self, name) and self.channel != "email":
+                raise _misplaced((name,), f"true beside {self.channel}", "true for an email only")
+        return self
 
 
 class RequireDoc(_Part):
@@ -374,6 +390,11 @@ class RecoveryDoc(_Part):
         description="The share expected back without an agency."
     )
 
+    def __str__(self) -> str:
+        """Say the row in words."""
+        shares = f"{self.agency_percent} percent ({self.staying_percent} without)"
+        return f"{shares} from {self.from_day}"
+
 
 class AgencyDoc(_Part):
     """The agency, what it costs, and what is expected of it: an estimate, never a forecast."""
@@ -659,6 +680,8 @@ class Action(msgspec.Struct, frozen=True):
     channel: str
     to: str
     template: str
+    urgent: bool = False
+    read_receipt: bool = False
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -798,6 +821,13 @@ def _cadence(name: str, doc: CadenceDoc) -> Cadence:
     )
 
 
+def _text(doc: StepDoc, action: ActionDoc, template: str) -> str:
+    """Return the name of an action's text; one for text messages speaks by phase and tone."""
+    if action.channel == "sms":
+        return action.template or (doc.tone if doc.phase == "overdue" else doc.phase)
+    return action.template or template
+
+
 def _step(doc: StepDoc, *, index: int, is_first_overdue: bool) -> Step:
     template = doc.template or doc.id
     written = [a.channel for a in doc.actions if a.channel != "call"]
@@ -811,7 +841,10 @@ def _step(doc: StepDoc, *, index: int, is_first_overdue: bool) -> Step:
         tone=doc.tone,
         harshness=book.harshness(doc.tone),
         template=template,
-        actions=tuple(Action(a.channel, a.to, a.template or template) for a in doc.actions),
+        actions=tuple(
+            Action(a.channel, a.to, _text(doc, a, template), a.urgent, a.read_receipt)
+            for a in doc.actions
+        ),
         taken_by=doc.taken_by or (written[0] if written else "call"),
         minimum=doc.minimum,
         share_percent=doc.share_percent,
