@@ -3,7 +3,8 @@
 A plan covers all that was open of its items and nothing that comes later; it begins when a role
 approves it. What became of it is computed from payments (`core.promises`). Interest and fee
 stand in its schedule and nowhere else: items come from the ledger, and a claim made here would
-be missing from its next full list. Read `open_plan`, `close_plan`, then `judge` and `remind`.
+be missing from its next full list. Read `open_plan`, `close_plan`, then `judge`; who is
+reminded of what stands in `instalments`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dunwell.core import money, plans, promises, workdays
 from dunwell.core import policy as documents
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import agreeing
+from dunwell.desk import agreeing, instalments
 from dunwell.store import agreements, calendars, facts, journal, models, personal, policies, tx
 from dunwell.store.records import agreements as records
 from dunwell.store.records import questions, tasks
@@ -106,7 +107,7 @@ def close_plan(scope: Scope, plan: int, *, on: dt.date, now: dt.datetime) -> Non
         row.state, row.withdrawn_on, row.judged_on = "withdrawn", on, on
         row.save()
         records.end_stop(scope, row.stop, on=on, state="withdrawn", at=now)
-        _end_reminders(scope, row, "withdrawn", on, now)
+        instalments.end_all(scope, row, "withdrawn", on, now)
         journal.append(scope, "plan_withdrawn", refs={"stop": plan, "on": on}, at=now)
 
 
@@ -116,7 +117,7 @@ def granted(scope: Scope, approval: models.Approval, on: dt.date, now: dt.dateti
     Raises: Refused when its first instalment was due before: it would begin in arrears.
     """
     row = _rows(scope, approval_key=approval.key).get()
-    first = _parts(scope, [row.pk])[row.pk][0]
+    first = instalments.of_plans(scope, [row.pk])[row.pk][0]
     if first.due_on < on:
         raise Refused(
             "date_passed",
@@ -162,37 +163,7 @@ def judge(
         with tx.transaction_of(scope):
             if how != row.state:
                 _become(scope, row, how, one, as_of, now)
-            _end_paid_reminders(scope, row, one, as_of, now)
-
-
-def remind(
-    scope: Scope, _customers: Collection[int] | None, as_of: dt.date, now: dt.datetime
-) -> None:
-    """Put the reminder of each instalment before a person, some days ahead: a judge of time.
-
-    What is paid already is not reminded of. A contact before the day is no demand.
-    """
-    with tx.reading(scope):
-        running = list(_rows(scope, state="running").order_by("pk"))
-        with_money = agreeing.money_of(scope, running, as_of=as_of)
-        waiting = list(
-            models.Instalment.objects.filter(
-                organisation_id=scope.organisation_id,
-                plan__in=[r.pk for r in running],
-                reminded_on__isnull=True,
-                due_on__gte=as_of,
-            ).order_by("plan_id", "n")
-        )
-    by_id = {r.pk: r for r in running}
-    for part in waiting:
-        row = by_id[part.plan_id]
-        entity = row.stop.entity
-        assert entity is not None, "a plan is owed to one entity"
-        rules = policies.current(scope, entity.policy)[1].settings.plans
-        soon = part.due_on - dt.timedelta(days=rules.remind_days_before) <= as_of
-        if soon and not _is_paid(with_money[row.stop_id], part.n, as_of):
-            with tx.transaction_of(scope):
-                _remind(scope, row, part, as_of, now)
+            instalments.end_paid(scope, row, one, as_of, now)
 
 
 def first_instalment_paid(scope: Scope, plan: int, *, as_of: dt.date) -> bool:
@@ -202,7 +173,7 @@ def first_instalment_paid(scope: Scope, plan: int, *, as_of: dt.date) -> bool:
         if row.in_force_on is None or row.state in ("withdrawn", "refused"):
             return False
         one = agreeing.money_of(scope, [row], as_of=as_of)[plan]
-    return _is_paid(one, 1, as_of)
+    return instalments.is_paid(one, 1, as_of)
 
 
 def listed(
@@ -219,7 +190,7 @@ def listed(
         with_money = agreeing.money_of(scope, found, as_of=as_of)
         notes = personal.read(scope, "plan", [r.stop_id for r in found], fields=["note"])
         labels = records.labels(scope, {c[0] for r in found for c in r.covers})
-        parts = _parts(scope, [r.pk for r in found])
+        parts = instalments.of_plans(scope, [r.pk for r in found])
         return [
             _shown(r, parts[r.pk], with_money[r.stop_id], labels, as_of)
             | {"note": notes.get((r.stop_id, "note"), "")}
@@ -422,7 +393,7 @@ def _become(
     if how == "in_default":
         wanted = tasks.Wanted("plan_default", cause, kept.entity_id, kept.customer_id)
         tasks.open_all(scope, [wanted], on=as_of, at=now)
-        _end_reminders(scope, row, how, as_of, now)
+        instalments.end_all(scope, row, how, as_of, now)
     else:
         tasks.end(scope, [cause], outcome=how, on=as_of, at=now)
     _SAY[how](scope, {"stop": row.stop_id, "on": row.default_on or as_of}, now)
@@ -448,60 +419,6 @@ def _note_default(scope: Scope, row: models.Plan, was: dt.date | None) -> None:
         models.Done.objects.filter(**mine, on=was).delete()
     if row.default_on is not None and was != row.default_on:
         models.Done.objects.create(**mine, on=row.default_on)
-
-
-def _remind(
-    scope: Scope, row: models.Plan, part: models.Instalment, as_of: dt.date, now: dt.datetime
-) -> None:
-    part.reminded_on = as_of
-    part.save(update_fields=["reminded_on"])
-    amount = money.text(part.amount_minor, row.currency)
-    wanted = tasks.Wanted(
-        "follow_up", _reminder(row.stop_id, part.n), row.stop.entity_id, row.stop.customer_id,
-        note=f"Remind: instalment {part.n} of plan {row.stop_id}, {amount}, is due {part.due_on}.",
-        due_on=as_of,
-    )  # fmt: skip
-    tasks.open_all(scope, [wanted], on=as_of, at=now)
-
-
-def _end_paid_reminders(
-    scope: Scope, row: models.Plan, one: agreements.Made, as_of: dt.date, now: dt.datetime
-) -> None:
-    """End the reminders of what is paid by now."""
-    paid = [
-        _reminder(row.stop_id, part.n)
-        for part in _parts(scope, [row.pk])[row.pk]
-        if part.reminded_on and _is_paid(one, part.n, as_of)
-    ]
-    if paid:
-        tasks.end(scope, paid, outcome="paid", on=as_of, at=now)
-
-
-def _end_reminders(
-    scope: Scope, row: models.Plan, outcome: str, on: dt.date, now: dt.datetime
-) -> None:
-    causes = [_reminder(row.stop_id, part.n) for part in _parts(scope, [row.pk])[row.pk]]
-    tasks.end(scope, causes, outcome=outcome, on=on, at=now)
-
-
-def _reminder(stop: int, n: int) -> str:
-    return f"plan:{stop}:instalment:{n}"
-
-
-def _is_paid(one: agreements.Made, n: int, as_of: dt.date) -> bool:
-    """Tell whether all that is due with the n-th instalment has come in."""
-    assert isinstance(one.made, promises.Plan)
-    owed = sum(part.minor for part in one.made.schedule[:n])
-    return promises.plan_paid(one.made, one.received, through=as_of) >= owed
-
-
-def _parts(scope: Scope, rows: Sequence[int]) -> dict[int, list[models.Instalment]]:
-    found: dict[int, list[models.Instalment]] = {pk: [] for pk in rows}
-    for part in models.Instalment.objects.filter(
-        organisation_id=scope.organisation_id, plan_id__in=list(rows)
-    ).order_by("plan_id", "n"):
-        found[part.plan_id].append(part)
-    return found
 
 
 def _row(scope: Scope, plan: int) -> models.Plan:

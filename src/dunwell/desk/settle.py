@@ -14,11 +14,13 @@ from collections.abc import Callable, Collection
 
 from dunwell.core.scope import Scope
 from dunwell.desk import (
+    again,
     alert,
     call,
     checklist,
     dispute,
     hardship,
+    instalments,
     lifting,
     likelihood,
     placement,
@@ -46,11 +48,12 @@ AFTER_MONEY: tuple[Judge, ...] = (
 )
 NIGHTLY: tuple[Judge, ...] = (
     likelihood.review,
+    again.review,
     dispute.escalate,
     hardship.review,
     alert.watch,
     task.mind,
-    plan.remind,
+    instalments.remind,
     checklist.judge,
     placement.judge_debts,
     placement.judge_recalled,

@@ -1,261 +1,244 @@
-"""What was agreed with the customer, and how it came out: promises and payment plans.
+"""What is agreed with the customer of a story: promises and payment plans under their names.
 
-Their states are computed from payments on each day (SEMANTICS 7), never stored: so a payment
-that went back breaks the promise it had kept. Must not know: ladders, decisions.
+What becomes of them is told by `core.promises`, what a plan comes to by `core.plans`; here they
+meet the ledger of a story. Must not know: ladders, decisions.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, money, workdays
+from dunwell.core import book, money, plans, promises, stops, workdays
+from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
-from dunwell.sim.story.ledger import DAY, Ledger
+from dunwell.sim.story.ledger import Ledger
 
-PROMISE_DAYS = 14
-PROMISE_DAYS_APPROVED = 30
-PROMISE_TOLERANCE = 1
-PLAN_TOLERANCE = 3
-THIRD = 3
-
-
-class Covered(msgspec.Struct, frozen=True):
-    """An item a promise covers, up to an amount; `is_whole`: all that was open then."""
-
-    label: str
-    id: int
-    minor: int
-    is_whole: bool
+OVER = ("kept", "partly_kept", "broken", "withdrawn", "refused", "in_default")
 
 
 class Promise(msgspec.Struct):
-    """An amount by a date; `in_force_on` is None while its approval is awaited."""
+    """A promise under its name."""
 
-    id: int
     name: str
-    made_on: dt.date
-    by_on: dt.date
-    last_on: dt.date
-    currency: str
-    covers: tuple[Covered, ...]
-    in_force_on: dt.date | None
-    withdrawn_on: dt.date | None = None
+    made: promises.Promise
+    is_refused: bool = False
 
-    @property
-    def minor(self) -> int:
-        """The amount promised."""
-        return sum(c.minor for c in self.covers)
+    def begin(self, on: dt.date) -> None:
+        """Let it begin, now that it is approved. Raises: Refused when its day has passed."""
+        if self.made.last_on < on:
+            raise Refused("date_passed", f"{self.name} was due {self.made.by_on}")
+        self.made = msgspec.structs.replace(self.made, in_force_on=on)
+
+    def withdraw(self, on: dt.date) -> None:
+        """Take it back."""
+        self.made = msgspec.structs.replace(self.made, withdrawn_on=on)
+
+    def state(self, ledger: Ledger, *, as_of: dt.date, data_to: dt.date) -> str:
+        """Return how it stands on a day."""
+        if self.is_refused:
+            return "refused"
+        return promises.state(self.made, received(ledger), as_of=as_of, data_to=data_to)
+
+    def items(self) -> tuple[int, ...]:
+        """Return the items it is about."""
+        return tuple(c.item for c in self.made.covers)
+
+    def stop(self, ledger: Ledger, *, as_of: dt.date, data_to: dt.date) -> book.Stop | None:
+        """Return the stop it is on a day."""
+        return promises.promise_stop(self.made, received(ledger), as_of=as_of, data_to=data_to)
 
 
 class Plan(msgspec.Struct):
-    """Monthly instalments for the whole of some items; `in_force_on` as for a promise."""
+    """A payment plan under its name."""
 
-    id: int
     name: str
-    made_on: dt.date
-    labels: tuple[str, ...]
-    ids: tuple[int, ...]
-    currency: str
-    schedule: tuple[tuple[dt.date, int], ...]
-    in_force_on: dt.date | None = None
+    made: promises.Plan
+    is_refused: bool = False
+
+    def begin(self, on: dt.date) -> None:
+        """Let it begin, now that it is approved. Raises: Refused when it would be in arrears."""
+        if self.made.schedule[0].due_on < on:
+            raise Refused("date_passed", f"the first instalment of {self.name} was due before")
+        self.made = msgspec.structs.replace(self.made, in_force_on=on)
+
+    def state(self, ledger: Ledger, *, as_of: dt.date, data_to: dt.date) -> str:
+        """Return how it stands on a day."""
+        if self.is_refused:
+            return "refused"
+        return promises.plan_state(self.made, received(ledger), as_of=as_of, data_to=data_to)
+
+    def items(self) -> tuple[int, ...]:
+        """Return the items it is about."""
+        return self.made.items
+
+    def stop(self, ledger: Ledger, *, as_of: dt.date, data_to: dt.date) -> book.Stop | None:
+        """Return the stop it is on a day."""
+        return promises.plan_stop(self.made, received(ledger), as_of=as_of, data_to=data_to)
+
+    def default_on(self, ledger: Ledger, *, as_of: dt.date, data_to: dt.date) -> dt.date | None:
+        """Return the first day of its default, where it is in default by this day."""
+        if self.state(ledger, as_of=as_of, data_to=data_to) != "in_default":
+            return None
+        return promises.missed_on(self.made, received(ledger))
+
+
+class Day(NamedTuple):
+    """What is known on the day something is agreed."""
+
+    ledger: Ledger
+    on: dt.date
+    data_to: dt.date
+    agreed: Sequence[Promise | Plan]
+    stops: Iterable[book.Stop]
+
+
+def received(ledger: Ledger) -> list[promises.Received]:
+    """Return the money that came in and was not taken back, as the core counts it."""
+    return [
+        promises.Received(
+            p.on, p.currency, p.left, tuple((ledger.item(i).id, m) for i, m in p.parts.items()), n
+        )
+        for n, p in enumerate(ledger.payments.values(), start=1)
+    ]  # fmt: skip
 
 
 def promise(
-    ledger: Ledger,
-    earlier: list[Promise],
+    day: Day,
+    rules: policies.PromisesDoc,
     *,
     stop_id: int,
     name: str,
     labels: list[str],
     amount: tuple[str, int] | None,
-    made_on: dt.date,
     by_on: dt.date,
     calendar: workdays.Calendar,
 ) -> Promise:
-    """Return a promise for the named items, else the oldest overdue, up to its amount.
+    """Return a promise for the named items, else the oldest overdue, up to its amount (7).
 
-    It needs approval when it lies over 14 days ahead or is the third on an item (SEMANTICS 7).
-    Raises: Refused when it lies over 30 days ahead, in the past, or covers nothing.
+    Raises: Refused when it lies too far ahead, in the past, or covers nothing.
     """
-    ahead = (by_on - made_on).days
+    ahead = (by_on - day.on).days
     if ahead < 0:
-        raise Refused("date_passed", f"a promise by {by_on} made on {made_on} lies in the past")
-    if ahead > PROMISE_DAYS_APPROVED:
+        raise Refused("date_passed", f"a promise by {by_on} made on {day.on} lies in the past")
+    if ahead > rules.days_ahead_approved:
         raise Refused(
-            "too_far", f"a promise lies at most {PROMISE_DAYS_APPROVED} days ahead, with approval"
+            "too_far",
+            f"a promise lies at most {rules.days_ahead_approved} days ahead, with approval",
         )
-    covers = _covers(ledger, labels, amount, made_on)
+    items = _about(day, labels)
+    currency = amount[0] if amount else items[0].currency if items else ""
+    covers = promises.cover(items, currency=currency, minor=amount[1] if amount else None)
     if not covers:
         raise Refused("nothing_open", "nothing is open that the promise could cover")
-    before = max(
-        sum(any(c.label == mine.label for c in p.covers) for p in earlier) for mine in covers
-    )
-    needs_approval = ahead > PROMISE_DAYS or before + 1 >= THIRD
+    earlier = [p for p in day.agreed if isinstance(p, Promise) and not p.is_refused]
+    nth = 1 + max(sum(c.item in p.items() for p in earlier) for c in covers)
+    needs_approval = ahead > rules.days_ahead or nth >= rules.approve_from_nth
     return Promise(
-        stop_id, name, made_on, by_on, workdays.add_working(calendar, by_on, PROMISE_TOLERANCE),
-        ledger.item(covers[0].label).currency, covers, None if needs_approval else made_on,
+        name,
+        promises.Promise(
+            stop_id, day.on, by_on,
+            workdays.add_working(calendar, by_on, rules.tolerance_working_days), currency, covers,
+            None if needs_approval else day.on, known_to=len(day.ledger.payments),
+        ),
     )  # fmt: skip
 
 
-def _covers(
-    ledger: Ledger, labels: list[str], amount: tuple[str, int] | None, on: dt.date
-) -> tuple[Covered, ...]:
-    items = [ledger.item(label) for label in labels] or sorted(
-        (i for i in ledger.open() if i.kind in book.DEBITS and i.due_on < on),
-        key=lambda i: (i.due_on, i.number, i.part),
-    )
-    if not items:
-        return ()
-    currency = amount[0] if amount else items[0].currency
-    left = amount[1] if amount else sum(i.open_minor for i in items if i.currency == currency)
-    covers: list[Covered] = []
-    for item in items:
-        cut = min(left, item.open_minor)
-        if cut > 0 and item.currency == currency:
-            covers.append(Covered(item.label, item.id, cut, cut == item.open_minor))
-            left -= cut
-    return tuple(covers)
-
-
-def paid(made: Promise, ledger: Ledger, *, through: dt.date) -> int:
-    """Return what came in for a promise since it was made."""
-    labels = [c.label for c in made.covers]
-    return ledger.received(labels, made.currency, since=made.made_on, through=through)
-
-
-def state(made: Promise, ledger: Ledger, *, as_of: dt.date, data_to: dt.date) -> str:
-    """Return asked, withdrawn, kept, open, partly kept or broken (SEMANTICS 7).
-
-    Broken from the day after the tolerance, and only on data that reach to its end.
-    """
-    if made.in_force_on is None:
-        return "asked"
-    if made.withdrawn_on is not None:
-        return "withdrawn"
-    came_in = paid(made, ledger, through=min(as_of, made.last_on))
-    if came_in >= made.minor:
-        return "kept"
-    if as_of <= made.last_on or data_to < made.last_on:
-        return "open"
-    return "partly kept" if came_in else "broken"
-
-
-def promise_stop(
-    made: Promise, ledger: Ledger, *, as_of: dt.date, data_to: dt.date
-) -> book.Stop | None:
-    """Return the stop a promise is on a day: it covers what is still promised, and only that.
-
-    Broken or partly kept, it ends with the tolerance and gives its days back (SEMANTICS 2.3).
-    """
-    how = state(made, ledger, as_of=as_of, data_to=data_to)
-    if made.in_force_on is None:
-        return None
-    until, gives_back = made.last_on, how in ("broken", "partly kept")
-    if how == "open":
-        until = max(until, as_of)
-    elif how == "withdrawn" and made.withdrawn_on is not None:
-        until = min(until, made.withdrawn_on - DAY)
-    elif how == "kept":
-        until = min(until, _kept_on(made, ledger) - DAY)
-    if until < made.in_force_on:
-        return None
-    items = tuple(
-        (c.id, None if c.is_whole else minor)
-        for c in made.covers
-        if (minor := _still(made, c, ledger, how=how)) > 0
-    )
-    if not items:
-        return None
-    return book.Stop(made.id, "promise", made.in_force_on, until, items, None, gives_back)
-
-
-def _still(made: Promise, covered: Covered, ledger: Ledger, *, how: str) -> int:
-    """Return what is still promised of an item; all of it once the promise is history."""
-    if how != "open" or covered.is_whole:
-        return covered.minor
-    came_in = sum(
-        p.parts.get(covered.label, 0)
-        for p in ledger.payments.values()
-        if made.made_on <= p.on <= made.last_on
-    )
-    return covered.minor - came_in
-
-
-def _kept_on(made: Promise, ledger: Ledger) -> dt.date:
-    days = sorted(p.on for p in ledger.payments.values() if p.on >= made.made_on)
-    return next(day for day in days if paid(made, ledger, through=day) >= made.minor)
-
-
 def plan(
-    ledger: Ledger,
+    day: Day,
+    rules: policies.PlansDoc,
     *,
     stop_id: int,
     name: str,
     labels: list[str],
     instalments: int,
     first_on: dt.date,
-    made_on: dt.date,
+    calendar: workdays.Calendar,
+    segment: str,
+    base: str,
+    rates: Mapping[str, str],
 ) -> Plan:
-    """Return a plan of monthly instalments for all that is open of some items.
+    """Return a plan of monthly instalments for all that is open of some items (7).
 
-    Raises: Refused unless there are 2 to 6 instalments, in one currency (SEMANTICS 7).
+    Raises: Refused where the policy offers none, or not so, and for two currencies.
     """
-    if not 2 <= instalments <= 6:
-        raise Refused("instalments", f"a plan has 2 to 6 monthly instalments, not {instalments}")
-    items = [ledger.item(label) for label in labels]
-    currencies = {i.currency for i in items}
-    if len(currencies) != 1:
+    if not plans.LEAST <= instalments <= rules.instalments_max:
+        raise Refused(
+            "instalments",
+            f"a plan has {plans.LEAST} to {rules.instalments_max} monthly instalments,"
+            f" not {instalments}",
+        )
+    items = _about(day, labels)
+    if len({i.currency for i in items}) != 1:
         raise Refused("other_currency", "a plan covers items of one currency")
-    parts = money.split(sum(i.open_minor for i in items), instalments)
-    schedule = tuple((_months_later(first_on, n), minor) for n, minor in enumerate(parts))
+    why = plans.refusal(
+        rules,
+        base_minor=_in_base(items, base, rates),
+        minimum_minor=policies.minor(rules.minimum, base),
+        segment=segment,
+    )
+    if why:
+        raise Refused("not_offered", why)
+    if not day.on <= first_on <= promises.months_later(day.on, 1):
+        raise Refused("too_far", "the first instalment of a plan is due within a month")
+    terms = plans.terms(
+        sum(i.open_minor for i in items), instalments=instalments, made_on=day.on,
+        first_on=first_on, percent=rules.interest_percent,
+        fee_minor=policies.minor(rules.fee, items[0].currency), calendar=calendar,
+        tolerance=rules.tolerance_working_days,
+    )  # fmt: skip
     return Plan(
-        stop_id, name, made_on, tuple(labels), tuple(i.id for i in items), currencies.pop(),
-        schedule,
+        name,
+        promises.Plan(
+            stop_id, day.on, items[0].currency, tuple(i.id for i in items), terms.schedule,
+            known_to=len(day.ledger.payments),
+        ),
     )  # fmt: skip
 
 
-def missed_on(made: Plan, ledger: Ledger, *, calendar: workdays.Calendar) -> dt.date | None:
-    """Return the first day of a plan's default if no more is paid, None when all is paid.
+def _in_base(items: Sequence[book.Item], base: str, rates: Mapping[str, str]) -> int:
+    """Return what is open of items of one currency, in base currency. Raises: Refused."""
+    minor, currency = sum(i.open_minor for i in items), items[0].currency
+    if currency not in (base, *rates):
+        raise Refused("no_rate", f"the policy's minimum needs a rate of {currency}")
+    rate = Decimal(rates.get(currency, "1"))
+    return money.convert(minor, currency=currency, base=base, rate=rate)
 
-    An instalment has 3 working days of tolerance; one paid in part is missed (SEMANTICS 7).
+
+def _about(day: Day, labels: list[str]) -> list[book.Item]:
+    """Return the items named, else what is overdue and neither agreed on nor kept out.
+
+    Raises: Refused for one that stands in an open promise or a running plan.
     """
-    owed = 0
-    for due_on, minor in made.schedule:
-        owed += minor
-        last_on = workdays.add_working(calendar, due_on, PLAN_TOLERANCE)
-        came_in = ledger.received(made.labels, made.currency, since=made.made_on, through=last_on)
-        if came_in < owed:
-            return last_on + DAY
-    return None
+    standing = {
+        item: one.name
+        for one in day.agreed
+        if one.state(day.ledger, as_of=day.on, data_to=day.data_to) not in OVER
+        for item in one.items()
+    }
+    if not labels:
+        out = {i for s in day.stops if _keeps_out(s, day.on) for i, minor in s.items if not minor}
+        return sorted(
+            (
+                i
+                for i in day.ledger.open()
+                if i.kind in book.DEBITS and i.due_on < day.on and i.id not in {*standing, *out}
+            ),
+            key=lambda i: (i.due_on, i.number, i.part),
+        )
+    items = [day.ledger.item(label) for label in labels]
+    for item in items:
+        if item.id in standing:
+            raise Refused(
+                "agreed_already", f"{item.label} stands in {standing[item.id]}; close that first"
+            )
+    return items
 
 
-def plan_stop(
-    made: Plan, ledger: Ledger, *, as_of: dt.date, data_to: dt.date, calendar: workdays.Calendar
-) -> book.Stop | None:
-    """Return the stop a plan is on a day: through the tolerance of the instalment awaited.
-
-    In default it ends there and gives its days back (SEMANTICS 2.3).
-    """
-    if made.in_force_on is None:
-        return None
-    missed = missed_on(made, ledger, calendar=calendar)
-    items = tuple((i, None) for i in made.ids)
-    until = missed - DAY if missed is not None else None
-    if until is None or as_of <= until:
-        return book.Stop(made.id, "plan", made.in_force_on, until, items)
-    if data_to < until:
-        return book.Stop(made.id, "plan", made.in_force_on, as_of, items)
-    return book.Stop(made.id, "plan", made.in_force_on, until, items, None, gives_back=True)
-
-
-def _months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day so many months later, or the month's last day.
-
-    >>> _months_later(dt.date(2026, 1, 31), 1)
-    datetime.date(2026, 2, 28)
-    """
-    first = dt.date(day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1, 1)
-    last = (first.replace(day=28) + 4 * DAY).replace(day=1) - DAY
-    return first.replace(day=min(day.day, last.day))
+def _keeps_out(stop: book.Stop, on: dt.date) -> bool:
+    kinds = ("dispute", "placement", "written_off")
+    return stop.kind in kinds and stops.is_active(stop, as_of=on)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, money, workdays
+from dunwell.core import book, disputes, money, workdays
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
 from dunwell.sim.story import agreed, hand_over
@@ -22,7 +22,6 @@ from dunwell.sim.story.ledger import DAY, Absent
 from dunwell.sim.story.player import PAUSE_DAYS, Player, Question
 
 COLLECTION_RESULT_DAYS = 5
-REJECTED_DAYS = 7
 HARDSHIP_DAYS = 14
 
 
@@ -186,13 +185,19 @@ def _credit_note(p: Player, when: When, said: Said) -> None:
     applies_to = said.get("item", "")
     if applies_to:
         p.ledger.item(applies_to)
-        for name in sorted(p.upheld):
-            if any(i == p.ledger.item(applies_to).id for i, _ in p.stops[name].items):
-                p.end(name, last_on=when.day - DAY)
-                p.upheld.discard(name)
     p.ledger.add(
         said["number"], "credit_note", given, on=when.day, due_on=when.day, applies_to=applies_to
     )
+    for name in sorted(p.upheld):
+        if all(_is_credited(p, name, i, minor) for i, minor in p.stops[name].items):
+            p.end(name, last_on=when.day - DAY)
+            p.upheld.discard(name)
+
+
+def _is_credited(p: Player, name: str, item_id: int, minor: int | None) -> bool:
+    item = next(i for i in p.ledger.items.values() if i.id == item_id)
+    came = p.ledger.credited(item.label, since=p.stops[name].from_on)
+    return came >= min(item.open_minor, item.open_minor if minor is None else minor)
 
 
 @kind("payment AMOUNT [for ITEMS] [dated DATE] [as NAME]")
@@ -271,7 +276,7 @@ def _dispute_ends(p: Player, when: When, said: Said) -> None:
         p.upheld.add(name)
         return
     p.stops[name] = msgspec.structs.replace(
-        p.stops[name], until_on=when.day + REJECTED_DAYS * DAY, clock_until_on=when.day
+        p.stops[name], until_on=when.day + disputes.REJECTED_DAYS * DAY, clock_until_on=when.day
     )
 
 
@@ -281,14 +286,14 @@ def _promise(p: Player, when: When, said: Said) -> None:
     assert until is not None
     name = said.get("name", "promise")
     p.check_free(name)
+    rules = p.policy_in_force.settings.promises
     made = agreed.promise(
-        p.ledger, list(p.promises.values()), stop_id=p.next_id(), name=name,
-        labels=said.items_named(), amount=said.amount(), made_on=when.day, by_on=until,
-        calendar=p.entity_calendar,
+        p.agreeing(when.day), rules, stop_id=p.next_id(), name=name, labels=said.items_named(),
+        amount=said.amount(), by_on=until, calendar=p.calendar,
     )  # fmt: skip
     p.promises[name] = made
-    if made.in_force_on is None:
-        p.questions.append(Question(name, "", "manager", when.day))
+    if made.made.in_force_on is None:
+        p.questions.append(Question(name, "", rules.approve, when.day))
 
 
 @kind("promise [NAME] withdrawn")
@@ -296,7 +301,7 @@ def _promise_withdrawn(p: Player, when: When, said: Said) -> None:
     name = said.get("name", "promise")
     if name not in p.promises:
         raise Absent(f"no promise is named {name}; there are: {', '.join(p.promises) or 'none'}")
-    p.promises[name].withdrawn_on = when.day
+    p.promises[name].withdraw(when.day)
 
 
 @kind("plan on ITEMS in N instalments from DATE [as NAME]")
@@ -305,11 +310,13 @@ def _plan(p: Player, when: When, said: Said) -> None:
     assert first_on is not None
     name = said.get("name", "plan")
     p.check_free(name)
+    rules = p.policy_in_force.settings.plans
     p.plans[name] = agreed.plan(
-        p.ledger, stop_id=p.next_id(), name=name, labels=said.items_named(),
-        instalments=int(said["n"]), first_on=first_on, made_on=when.day,
+        p.agreeing(when.day), rules, stop_id=p.next_id(), name=name, labels=said.items_named(),
+        instalments=int(said["n"]), first_on=first_on, calendar=p.entity_calendar,
+        segment=p.segment, base=p.base, rates=p.rates,
     )  # fmt: skip
-    p.questions.append(Question(name, "", "manager", when.day))
+    p.questions.append(Question(name, "", rules.approve, when.day))
 
 
 @kind("collection of ITEMS on DATE [as NAME]")

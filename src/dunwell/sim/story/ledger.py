@@ -62,6 +62,14 @@ class Ledger:
         """Return the date of the last payment that was not reversed."""
         return max((p.on for p in self.payments.values() if not p.is_reversed), default=None)
 
+    def credited(self, label: str, *, since: dt.date) -> int:
+        """Return what credit notes that name an item and came since a day add up to."""
+        return sum(
+            i.amount_minor
+            for i in self.items.values()
+            if i.kind == "credit_note" and i.applies_to == label and (i.issued_on or since) >= since
+        )
+
     def add(
         self,
         label: str,

@@ -228,24 +228,23 @@ class Player:
     def all_stops(self, as_of: dt.date) -> tuple[book.Stop, ...]:
         """Return every stop as it stands on a day; promises and plans judged from payments."""
         judged = [
-            agreed.promise_stop(p, self.ledger, as_of=as_of, data_to=self.data_to)
-            for p in self.promises.values()
-        ]
-        judged += [
-            agreed.plan_stop(
-                p, self.ledger, as_of=as_of, data_to=self.data_to, calendar=self.entity_calendar
-            )
-            for p in self.plans.values()
+            one.stop(self.ledger, as_of=as_of, data_to=self.data_to)
+            for one in self.agreeing(as_of).agreed
         ]
         found = [*self.stops.values(), *(s for s in judged if s is not None)]
         return tuple(sorted(found, key=lambda s: s.id))
+
+    def agreeing(self, on: dt.date) -> agreed.Day:
+        """Return what is known on a day on which something is agreed."""
+        made: list[agreed.Promise | agreed.Plan] = [*self.promises.values(), *self.plans.values()]
+        return agreed.Day(self.ledger, on, self.data_to, made, tuple(self.stops.values()))
 
     def defaults(self, as_of: dt.date) -> None:
         """Note the plans that went into default by this day, as something that has happened."""
         noted = {d.on for d in self.done if d.kind == "plan_default"}
         for plan in self.plans.values():
-            missed = agreed.missed_on(plan, self.ledger, calendar=self.entity_calendar)
-            if plan.in_force_on and missed and missed <= as_of and missed not in noted:
+            missed = plan.default_on(self.ledger, as_of=as_of, data_to=self.data_to)
+            if missed and missed not in noted:
                 self.done.append(book.Done("plan_default", missed))
 
     def _is_overdue(self, as_of: dt.date) -> bool:
@@ -402,7 +401,11 @@ class Player:
             self._granted(q, on)
         else:
             q.until_on = until or on + dt.timedelta(days=self.policy_in_force.settings.refusal_days)
-            if q.what == "notice" or q.what in OUTCOMES:
+            if q.what in self.promises:
+                self.promises[q.what].is_refused = True
+            elif q.what in self.plans:
+                self.plans[q.what].is_refused = True
+            elif q.what == "notice" or q.what in OUTCOMES:
                 self.stop(
                     "hold", f"refused-{self.stop_count + 1}", on=on, until=q.until_on - DAY,
                     items=tuple((i, None) for i in q.holds),
@@ -414,9 +417,9 @@ class Player:
             name = q.what if q.what not in self.stops else f"{q.what}-{self.stop_count}"
             self.stop(kind, name, on=on, items=tuple((i, None) for i in q.items))
         elif q.what in self.promises:
-            self.promises[q.what].in_force_on = on
+            self.promises[q.what].begin(on)
         elif q.what in self.plans:
-            self.plans[q.what].in_force_on = on
+            self.plans[q.what].begin(on)
         elif q.what in self.pauses:
             asked = self.pauses[q.what]
             until = asked.until_on or on + (PAUSE_DAYS - 1) * DAY
