@@ -28,6 +28,8 @@ class Planned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     takes_step: bool = False
     step: str = ""
     takes_steps: tuple[str, ...] = ()
+    urgent: bool = False
+    read_receipt: bool = False
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

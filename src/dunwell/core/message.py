@@ -80,6 +80,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     contact_name: str = ""
     email: str = ""
     address_lines: tuple[str, ...] = ()
+    mobile: str = ""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +102,7 @@ class MessageData(msgspec.Struct, frozen=True, kw_only=True):
     key: str  # the action's key: unique, safe in a Message-ID
     template: str
     tone: str
-    channel: str  # email letter
+    channel: str  # email letter sms
     case_reference: str
     as_of: dt.date
     counted_to: dt.date
@@ -115,6 +116,7 @@ class MessageData(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: str = ""
     portal_link: str = ""
     is_urgent: bool = False  # "Urgent Account Matter" subject and flag, an option
+    read_receipt: bool = False  # its reader is asked for a receipt, an option
     attach_statement: bool = True
     attach_letter: bool = False
 
@@ -131,7 +133,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A message ready to be handed over: nothing in it depends on when it is sent.
 
     For e-mail `to` is the address and `raw` the complete RFC 5322 bytes. For letters `raw` is
-    the PDF. `sha256` is of `raw`.
+    the PDF, for text messages `to` is the number and `raw` the text. `sha256` is of `raw`.
     """
 
     key: str
@@ -151,8 +153,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The channel's evidence of what happened to a message.
 
     `kind`: "accepted" (a server or provider took it), "written" (file outbox), "printed",
-    "posted", "by_hand", "failed" (with `permanent`, and `is_address` where it is the address
-    that is no good), "cancelled".
+    "posted", "by_hand", "deferred" (tried again), "failed" (with `permanent`, and `is_address` where it is the address
+    that is no good), "cancelled"; later perhaps "delivered", "read", "delayed" or "bounced".
     """
 
     key: str

@@ -131,10 +131,13 @@ def _actions(
         channel, contact, role = _route(view, action)
         if channel is None or channel in {p.channel for p in planned}:
             continue
+        # A letter that goes because no number is known says what the step's own text says.
+        text = owner.template if (action.channel, channel) == ("sms", "letter") else action.template
         planned.append(
             _planned(
-                view, owner.id, lead, channel, role, action.template, contact,
+                view, owner.id, lead, channel, role, text, contact,
                 takes_steps=_takes(step, owner, others, action.channel, takes),
+                options=action,
             )
         )  # fmt: skip
     return tuple(planned) if any(p.takes_step for p in planned) else ()
@@ -203,6 +206,7 @@ def _planned(
     contact: int | None,
     *,
     takes_steps: tuple[str, ...] = (),
+    options: policies.Action | None = None,
 ) -> Planned:
     facts = view.facts
     overdue = any(p.at.is_overdue for p in view.places)
@@ -223,6 +227,8 @@ def _planned(
         takes_step=bool(takes_steps),
         step=step,
         takes_steps=takes_steps,
+        urgent=options is not None and options.urgent and channel == "email",
+        read_receipt=options is not None and options.read_receipt and channel == "email",
     )  # fmt: skip
 
 

@@ -13,7 +13,9 @@ import datetime as dt
 import functools
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jinja2
@@ -26,6 +28,7 @@ from dunwell.core import message
 from dunwell.core.errors import Refused
 from dunwell.delivery import blocks, media, words
 from dunwell.delivery.email import mime
+from dunwell.delivery.sms import short
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 TEXTS = tuple(
@@ -65,10 +68,11 @@ class Template(NamedTuple):
 
 
 class Templates(NamedTuple):
-    """All texts and phrases, by language."""
+    """All texts and phrases, by language; `short` holds those for text messages, by name."""
 
     texts: dict[tuple[str, str], Template]
     phrases: dict[str, dict[str, Any]]
+    short: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
     def find(self, name: str, language: str) -> tuple[str, Template]:
         """Return the text in the language, else in English.
@@ -99,14 +103,16 @@ def load_templates(folder: Path | None = None) -> Templates:
     root = folder or Path(__file__).parent.parent / "policies" / "templates"
     texts: dict[tuple[str, str], Template] = {}
     phrases: dict[str, dict[str, Any]] = {}
+    short_texts: dict[str, dict[str, str]] = {}
     yaml = ruamel.yaml.YAML(typ="safe", pure=True)
     for language in LANGUAGES:
         for path in sorted((root / language).glob("*.md")):
             texts[(language, path.stem)] = parse(path.read_text("utf-8"), name=path.stem)
-        file = root / language / "phrases.yaml"
-        if file.exists():
-            phrases[language] = yaml.load(file.read_text("utf-8"))
-    return Templates(texts, phrases)
+        for name, into in (("phrases", phrases), ("sms", short_texts)):
+            file = root / language / f"{name}.yaml"
+            if file.exists():
+                into[language] = yaml.load(file.read_text("utf-8"))
+    return Templates(texts, phrases, short_texts)
 
 
 def parse(text: str, *, name: str) -> Template:
@@ -159,6 +165,8 @@ def render(
 
     Raises: Refused for a missing template, an unknown field, or no item to write about.
     """
+    if data.channel == "sms":
+        return _text_message(data, templates)
     say, subject, pieces = _compose(data, templates)
     text = media.as_text(pieces)
     page = media.as_html(pieces, language=say.language, title=subject)
@@ -214,6 +222,41 @@ def _compose(
     if len(subject) > _SUBJECT_CHARS:
         subject = subject[: _SUBJECT_CHARS - 1] + "…"
     return say, subject, _pieces(body, texts, data, say)
+
+
+def _text_message(data: message.MessageData, templates: Templates) -> message.Message:
+    """Return a text message: one line of plain text in at most two parts, with no markup."""
+    wanted = data.recipient.language
+    language = wanted if data.template in templates.short.get(wanted, {}) else "en"
+    texts_there = templates.short[language]
+    if data.template not in texts_there or data.template == "ending":
+        raise Refused("missing_template", f"no short text {data.template!r} in {wanted} or en")
+    source = f"{texts_there[data.template]} {texts_there['ending']}"
+    say = words.Words(language, templates.phrases[language])
+    texts, choices = _fields(data, say)
+    name = texts["entity_name"]
+
+    def fill(entity_name: str) -> str:
+        given = texts | choices | {"entity_name": entity_name}
+        try:
+            return words.compiled(source).render(given)
+        except jinja2.UndefinedError as error:
+            said = f"{data.template} ({language}): {error}"
+            raise Refused("unknown_placeholder", said) from error
+
+    text = short.fitted(fill, name)
+    raw = text.encode("utf-8", "replace")
+    return message.Message(
+        key=data.key,
+        channel="sms",
+        to=data.recipient.mobile,
+        subject="",
+        language=language,
+        text=text,
+        html="",
+        raw=raw,
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
 
 
 def _fields(

@@ -69,9 +69,16 @@ def _for_good(
 ) -> None:
     with tx.transaction_of(scope):
         outbox.record_failed(scope, action, receipt, on=on)
-        route = routes.of_action(scope, action) if error.about == "opt_out" else None
-        if route is not None:
+        route = routes.of_action(scope, action)
+        if route is None:
+            return
+        if error.about == "opt_out":
             routes.opt_out(scope, [route], on=on, at=receipt.at)
+        elif not error.is_address:
+            # What we say is refused there for good: another way is tried before this one again.
+            routes.end(
+                scope, route, why=routes.SET_ASIDE, on=on, at=receipt.at, entity=action.entity_id
+            )
 
 
 def _next_try(

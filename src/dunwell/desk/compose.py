@@ -60,6 +60,7 @@ class Book:
         contact = action.contact_id or 0
         case = f"{entity.code}-{customer.reference}-{facts.case_no}"
         is_demand = act.is_final_demand
+        planned = next((a for a in act.actions if a.key == action.key), None)
         return message.MessageData(
             key=action.key,
             template=action.template or act.template,
@@ -77,6 +78,7 @@ class Book:
                 role=action.to_role,
                 contact_name=self.addresses.get((contact, "name"), ""),
                 email=self.addresses.get((contact, "email"), ""),
+                mobile=self.addresses.get((contact, "mobile"), ""),
                 address_lines=tuple(
                     self.addresses.get((contact, "letter"), "").replace("\r", "").split("\n")
                 ),
@@ -94,6 +96,8 @@ class Book:
                                    case_no=facts.case_no),
             attach_statement=act.phase == "overdue",
             attach_letter=is_demand and action.channel == "email",
+            is_urgent=planned is not None and planned.urgent,
+            read_receipt=planned is not None and planned.read_receipt,
         )  # fmt: skip
 
     def _parts(

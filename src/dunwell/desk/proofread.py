@@ -40,4 +40,5 @@ def texts() -> lint.Texts:
             for step in cadence.steps:
                 for action in step.actions:
                     tones[action.template or step.template or step.id].add(step.tone)
-    return lint.Texts(known, {name: frozenset(found) for name, found in tones.items()})
+    short = frozenset(render.load_templates().short["en"]) - {"ending"}
+    return lint.Texts(known, {name: frozenset(found) for name, found in tones.items()}, short)

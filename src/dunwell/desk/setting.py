@@ -14,6 +14,8 @@ from dunwell.core.scope import Scope
 from dunwell.delivery.channel import Channel
 from dunwell.delivery.email import SmtpChannel, SmtpSettings
 from dunwell.delivery.file_outbox import FileOutbox
+from dunwell.delivery.sms import SmsChannel
+from dunwell.delivery.sms.twilio import Twilio, TwilioSettings
 from dunwell.store import models, tx
 
 EXAMPLE = """smtp:
@@ -22,6 +24,12 @@ EXAMPLE = """smtp:
   tls: starttls        # starttls, tls or none
   username: ar@example.com
   password: env:DUNWELL_SMTP_PASSWORD
+"""
+SMS_EXAMPLE = """sms:
+  provider: twilio
+  account: AC00000000000000000000000000000000
+  token: env:DUNWELL_SMS_TOKEN
+  from: "+15005550006"   # a number, a short code, or a messaging service (MG…)
 """
 
 
@@ -66,14 +74,16 @@ def base_currency(scope: Scope) -> str:
 
 
 def channels(scope: Scope, home: Path, *, files_only: bool) -> dict[str, Channel]:
-    """Return the ways out: SMTP where it is set, else the file outbox; letters as files.
+    """Return the ways out: SMTP and SMS where they are set, else files; letters as files.
 
     Raises: Misconfigured when settings.yaml cannot be used.
     """
     outbox = FileOutbox(home / "outbox" / scope.organisation)
-    smtp = None if files_only else load(home).get("smtp")
+    given = {} if files_only else load(home)
+    smtp, sms = given.get("smtp"), given.get("sms")
     mail: Channel = SmtpChannel(smtp_settings(smtp)) if smtp else outbox
-    return {"email": mail, "letter": outbox}
+    text: Channel = SmsChannel(Twilio(sms_settings(sms))) if sms else outbox
+    return {"email": mail, "letter": outbox, "sms": text}
 
 
 def load(home: Path) -> dict[str, Any]:
@@ -109,12 +119,7 @@ def smtp_settings(given: Any) -> SmtpSettings:
     tls = str(given.get("tls", "starttls"))
     if tls not in ("starttls", "tls", "none"):
         raise Misconfigured("smtp.tls", f"{tls!r} is not starttls, tls or none")
-    password = str(given.get("password", ""))
-    if password.startswith("env:"):
-        name = password[4:]
-        if name not in os.environ:
-            raise Misconfigured("smtp.password", f"set {name} in the environment")
-        password = os.environ[name]
+    password = _secret("smtp.password", given.get("password", ""))
     return SmtpSettings(
         host=str(given["host"]),
         port=int(given.get("port", 587)),
@@ -123,3 +128,38 @@ def smtp_settings(given: Any) -> SmtpSettings:
         password=password,
         timeout=float(given.get("timeout", 30)),
     )
+
+
+def sms_settings(given: Any) -> TwilioSettings:
+    """Return how to reach the provider of text messages.
+
+    Raises: Misconfigured for a missing or unknown key, another provider, or a token not found.
+    """
+    if not isinstance(given, dict):
+        raise Misconfigured("sms", f"write it as:\n{SMS_EXAMPLE}")
+    unknown = set(given) - {"provider", "account", "token", "from", "url", "timeout"}
+    if unknown:
+        raise Misconfigured(f"sms.{min(unknown)}", f"no such setting; write:\n{SMS_EXAMPLE}")
+    for name in ("account", "token", "from"):
+        if not given.get(name):
+            raise Misconfigured(f"sms.{name}", f"is missing; write:\n{SMS_EXAMPLE}")
+    provider = str(given.get("provider", "twilio"))
+    if provider != "twilio":
+        raise Misconfigured("sms.provider", f"{provider!r} is not twilio")
+    return TwilioSettings(
+        account=_secret("sms.account", given["account"]),
+        token=_secret("sms.token", given["token"]),
+        sender=str(given["from"]),
+        url=str(given.get("url", TwilioSettings._field_defaults["url"])),
+        timeout=float(given.get("timeout", 30)),
+    )
+
+
+def _secret(name: str, given: object) -> str:
+    """Return a secret as it is written, or the environment variable it names."""
+    text = str(given)
+    if not text.startswith("env:"):
+        return text
+    if text[4:] not in os.environ:
+        raise Misconfigured(name, f"set {text[4:]} in the environment")
+    return os.environ[text[4:]]

@@ -13,11 +13,13 @@ from dunwell.core.lint.ladders import Ladder
 class Texts(NamedTuple):
     """The texts there are: by language, each with whether it is a call script.
 
-    `tones` holds the tones a text was written for, where that is known.
+    `tones` holds the tones a text was written for, where that is known; `short` the names of
+    those for text messages.
     """
 
     by_language: Mapping[str, Mapping[str, bool]]
     tones: Mapping[str, frozenset[str]]
+    short: frozenset[str] = frozenset()
 
 
 def check(ladders: Sequence[Ladder], texts: Texts) -> Iterator[Finding]:
@@ -27,6 +29,9 @@ def check(ladders: Sequence[Ladder], texts: Texts) -> Iterator[Finding]:
     for ladder in ladders:
         for n, step in enumerate(ladder.doc.steps):
             for k, action in enumerate(step.actions):
+                if action.channel == "sms":
+                    yield from _short(texts, action.template, step.id, ladder.at(n, "actions", k))
+                    continue
                 name = action.template or step.template or step.id
                 is_own = action.template or not step.template
                 place = ladder.at(n, "actions", k) if is_own else ladder.at(n, "template")
@@ -37,6 +42,16 @@ def check(ladders: Sequence[Ladder], texts: Texts) -> Iterator[Finding]:
                 if action.channel != "call":
                     tones = texts.tones.get(name) or {first_tone.setdefault(name, step.tone)}
                     yield from _tone(tones, name, step, place)
+
+
+def _short(texts: Texts, name: str | None, step: str, place: Path) -> Iterator[Finding]:
+    if name is not None and name not in texts.short:
+        yield Finding(
+            "template_missing",
+            place,
+            f"{step} uses {name}, which is no text for text messages",
+            f"one of {', '.join(sorted(texts.short))}, or none: then its tone says which",
+        )
 
 
 def _there(texts: Texts, name: str, step: str, place: Path) -> Iterator[Finding]:

@@ -72,6 +72,8 @@ def _headers(
         lines.append(f"Reply-To: {address(data.reply_to)}")
     if data.is_urgent:
         lines += ["Importance: high", "X-Priority: 2"]
+    if data.read_receipt:
+        lines.append(f"Disposition-Notification-To: {address(data.reply_to or sender.email)}")
     lines.append("MIME-Version: 1.0\r\n")
     return "\r\n".join(lines).encode()
 

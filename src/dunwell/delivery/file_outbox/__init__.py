@@ -11,7 +11,7 @@ from dunwell.core.message import Message, Receipt
 
 
 class FileOutbox:
-    """Writes `<folder>/<day>/<key>.eml` or `.pdf`, whole or not at all, once a key."""
+    """Writes `<folder>/<day>/<key>.eml`, `.pdf` or `.txt`, whole or not at all, once a key."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,7 +32,7 @@ class FileOutbox:
 
         Raises: Unavailable when it cannot be written.
         """
-        suffix = "pdf" if message.channel == "letter" else "eml"
+        suffix = {"letter": "pdf", "sms": "txt"}.get(message.channel, "eml")
         day = self.folder / at.date().isoformat()
         target = day / f"{message.key}.{suffix}"
         if not target.exists():

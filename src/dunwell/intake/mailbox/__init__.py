@@ -58,6 +58,24 @@ def read(raw: bytes, *, file: str) -> Inbound:
     )
 
 
+def recipient(raw: bytes) -> str:
+    """Return the address a mail of ours went to, "" where its headers name none."""
+    return parts.address(parts.parse(raw), "To")
+
+
+def plain(address: str) -> str:
+    """Return an address as headers have it: lower case, its domain in ASCII.
+
+    >>> plain("AR@Bäckerei.example")
+    'ar@xn--bckerei-5wa.example'
+    """
+    local, _, domain = address.strip().lower().rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return f"{local}@{domain}"
+
+
 def _kind(mail: Mail) -> tuple[str, dict[str, Any]]:
     """Tell what a mail is, the surest signs first, and what only that kind says."""
     if parts.header(mail, "X-Dunwell-Key"):

@@ -264,8 +264,38 @@ class _Contacts:
             if have[key].invalid_on is not None:
                 have[key].invalid_on, have[key].invalid_reason = None, ""
                 changed[key] = have[key]
+        self._keep_text_routes(have, fresh, changed, written)
         models.Route.objects.bulk_create(fresh.values(), batch_size=500)
         rewrite(
             [changed[k] for k in changed if k in have], ["consent", "invalid_on", "invalid_reason"]
         )
         return {pk for pk, _ in (*written, *changed)}
+
+    def _keep_text_routes(
+        self,
+        have: dict[tuple[int, str], models.Route],
+        fresh: dict[tuple[int, str], models.Route],
+        changed: dict[tuple[int, str], models.Route],
+        written: set[tuple[int, str]],
+    ) -> None:
+        """Let text messages go only to a mobile number its owner has agreed to (SEMANTICS 13).
+
+        Silence is no consent here: the row must name `sms`. A new number needs a new yes.
+        """
+        for contact, row in self._pairs:
+            key, number = (contact.pk, "sms"), (contact.pk, "mobile")
+            is_agreed = row.consent is not None and "sms" in row.consent.split()
+            route = have.get(key) or fresh.get(key)
+            if route is None:
+                if is_agreed and (number in have or number in fresh):
+                    fresh[key] = models.Route(
+                        organisation_id=self.scope.organisation_id, contact=contact, channel="sms"
+                    )
+                continue
+            if number in written:
+                route.invalid_on, route.invalid_reason = None, ""
+                route.consent = is_agreed
+                changed[key] = route
+            elif row.consent is not None and route.consent != is_agreed:
+                route.consent = is_agreed
+                changed[key] = route
