@@ -682,8 +682,6 @@ class Action(msgspec.Struct, frozen=True):
     template: str
     urgent: bool = False
     read_receipt: bool = False
-    urgent: bool = False
-    read_receipt: bool = False
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -821,13 +819,6 @@ def _cadence(name: str, doc: CadenceDoc) -> Cadence:
         by_was={old: s.index for s in steps for old in s.was},
         first_overdue=first,
     )
-
-
-def _text(doc: StepDoc, action: ActionDoc, template: str) -> str:
-    """Return the name of an action's text; one for text messages speaks by phase and tone."""
-    if action.channel == "sms":
-        return action.template or (doc.tone if doc.phase == "overdue" else doc.phase)
-    return action.template or template
 
 
 def _text(doc: StepDoc, action: ActionDoc, template: str) -> str:
