@@ -388,14 +388,6 @@ def _flags(old: policies.ActionDoc, new: policies.ActionDoc, what: str) -> Itera
         yield f"{what} is {'now' if new.urgent else 'no longer'} marked urgent"
     if old.read_receipt != new.read_receipt:
         yield f"{what} {'now asks' if new.read_receipt else 'no longer asks'} for a read receipt"
-        yield from _flags(a, b, f"The {b.channel} of {name}")
-
-
-def _flags(old: policies.ActionDoc, new: policies.ActionDoc, what: str) -> Iterator[str]:
-    if old.urgent != new.urgent:
-        yield f"{what} is {'now' if new.urgent else 'no longer'} marked urgent"
-    if old.read_receipt != new.read_receipt:
-        yield f"{what} {'now asks' if new.read_receipt else 'no longer asks'} for a read receipt"
 
 
 def _ways(step: policies.StepDoc) -> str:

@@ -153,8 +153,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The channel's evidence of what happened to a message.
 
     `kind`: "accepted" (a server or provider took it), "written" (file outbox), "printed",
-    "posted", "by_hand", "deferred" (tried again), "failed" (with `permanent`, and `is_address` where it is the address
-    that is no good), "cancelled"; later perhaps "delivered", "read", "delayed" or "bounced".
+    "posted", "by_hand", "deferred" (tried again), "failed" (with `permanent`, and `is_address`
+    where it is the address that is no good), "cancelled"; later perhaps "delivered", "read",
+    "delayed" or "bounced".
     """
 
     key: str
