@@ -227,7 +227,9 @@ def _one(
     try:
         if account.item.customer.natural_person and not settings.natural_persons:
             raise Refused(
-                "natural_person", f"{account.item.customer.reference} is a natural person"
+                "natural_person",
+                f"{account.item.customer.reference} is a natural person, and the policy claims "
+                "nothing from those (settings.interest.natural_persons)",
             )
         claims.may_claim(terms, on=first)
         fixed = _fixed(account, settings, terms, first, as_of)

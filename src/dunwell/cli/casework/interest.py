@@ -145,7 +145,7 @@ def _list(rows: list[dict[str, Any]], shape: str) -> None:
 def _show(c: dict[str, Any]) -> None:
     """Print a claim as people check it: the lines, their sum, what was claimed before, the law."""
     basis, currency = c["basis"], c["currency"]
-    head = f"{c['number']}: {c['kind']} on {c['on_item']}, {c['from_on']} to {c['to_on']}"
+    click.echo(f"{c['number']}: {c['kind']} on {c['on_item']}, {c['from_on']} to {c['to_on']}")
     lines = basis.get("lines", [])
     table = [
         [x["first_on"], x["last_on"], x["days"], x["principal"], x["rate_percent"], x["interest"]]
@@ -154,7 +154,7 @@ def _show(c: dict[str, Any]) -> None:
     if table:
         show.as_table(
             ["from", "to", "days", f"principal {currency}", "percent", f"interest {currency}"],
-            table, title=head, right=(2, 3, 4, 5),
+            table, right=(2, 3, 4, 5),
         )  # fmt: skip
         said = [
             ["sum, exact", basis["interest_exact"]],
@@ -168,7 +168,7 @@ def _show(c: dict[str, Any]) -> None:
              ["open", show.amount(c["open_minor"], currency)], ["state", c["state"]]]  # fmt: skip
     if c["waived_on"]:
         said.append(["waived", f"{c['waived_on']} by {c['waived_by']}: {c['reason']}"])
-    show.as_table(["", currency], said, title="" if table else head)
+    show.as_table(["", currency], said)
     rows = [r for x in lines for r in x["rows"]] + basis.get("rows", [])
     law = {(r["jurisdiction"], r["rule"], r["value"], r["source"]): None for r in rows}
     show.as_table(["law of", "rule", "value", "source"], list(law))
