@@ -15,6 +15,9 @@ from dunwell.store.records import watch
 
 KINDS = ("hold", "commercial_pause", "hardship", "moved_out")
 """Our own stops; what opens each but the plain hold stands in `hardship`."""
+ELSEWHERE = ("insolvency", "legal_representation", "placement", "written_off")
+"""What ends by its own command only, with its own consequences; a wish for no contact too."""
+
 
 def open_hold(
     scope: Scope,
@@ -95,7 +98,8 @@ def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> 
     """
     with tx.transaction_of(scope):
         stop = models.Stop.objects.filter(organisation_id=scope.organisation_id, pk=stop_id).first()
-        if stop is None or stop.ended_on is not None:
+        is_ours = stop is not None and not stop.kind.startswith(("ceased", *ELSEWHERE))
+        if stop is None or not is_ours or stop.ended_on is not None:
             raise Refused("nothing_to_close", f"no open stop {stop_id}; see `dunwell hold list`")
         stop.ended_on, stop.ended_at, stop.ended_by = on, now, scope.actor
         stop.state = "released"
