@@ -41,12 +41,12 @@ def lived(scope: Scope, book: Book, home: Path) -> Evening:
     evening.routes = {"email": outbox, "letter": outbox}
     _found(scope, book, home)
     days = [TODAY + n * DAY for n in range((END - TODAY).days + 1)]
-    for day in days:
+    for day in (d for d in days if d.weekday() < 5):
         _morning(scope, book, day)
         assert settle.nightly(scope, as_of=day, now=at(day, 1)) == []
         evening.look(day)
-        _approve(scope, day)
-        evening.look(day)
+        if _approve(scope, day):
+            evening.look(day)
         evening.send(at(day))
         trail.seal(scope, now=at(day, 18))
     return evening
@@ -121,15 +121,15 @@ def _morning(scope: Scope, book: Book, day: dt.date) -> None:
     if since == 28:
         note.open_note(ben, "C-1", note.Said(note="Their landlord called: the shop is closing?"),
                        on=day, today=day, now=now)  # fmt: skip
-    if since == 40:
+    if since == 39:
         promise.open_promise(ben, "C-1", items=["R-2"], amount_minor=20_000, until=day + 5 * DAY,
                              on=day, now=now, note="by mail, half of it")  # fmt: skip
     if since == 44:
         book.payments(payment("P-3", 20_000, on=day, items=[("R-2", None)]), as_of=day, now=now)
 
 
-def _approve(scope: Scope, day: dt.date) -> None:
-    """Let cleo answer whatever is asked: no suspension, and no agency for C-2."""
+def _approve(scope: Scope, day: dt.date) -> int:
+    """Let cleo answer whatever is asked: no suspension, and no agency for C-2; return how much."""
     ben, cleo, now = scope._replace(actor="ben"), scope._replace(actor="cleo"), at(day, 2)
     with tx.reading(scope):
         asked = models.Approval.objects.filter(
@@ -143,3 +143,4 @@ def _approve(scope: Scope, day: dt.date) -> None:
         if what == "placement":
             checklist.complete(ben, key, note="went there, nobody opened", as_of=day, now=now)
         approve.approve(cleo, key, as_of=day, now=now)
+    return len(keys)

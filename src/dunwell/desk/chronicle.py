@@ -26,12 +26,12 @@ ORDER = {
     kind: n
     for n, kind in enumerate(
         """case_opened correction payment reversal credit_note claim reply note stop_opened
-        dispute_opened promise_made plan_made insolvency act asked granted refused withdrawn
+        dispute_opened promise_made plan_made insolvency act asked granted refused
         message message_failed message_cancelled message_unknown message_open call
-        contact_by_hand bounced step_taken_back dispute_decided promise_ended plan_ended
-        stop_ended measure measure_ended checklist placement placement_recalled
-        placement_closed write_off write_off_reversed claim_waived task silence
-        case_closed""".split()
+        contact_by_hand bounced step_taken_back dispute_decided promise_ended
+        plan_ended stop_ended measure measure_ended checklist placement
+        placement_recalled placement_closed write_off write_off_reversed
+        claim_waived task silence case_closed""".split()
     )
 }
 """On one day, what came in comes first, then what was decided, what went out, what ended."""
@@ -46,13 +46,13 @@ def entries(
     held: rows.Held,
     told: Sequence[rows.Told],
     *,
-    exhibits: dict[int, int],
+    exhibits: dict[int, tuple[int, str]],
     shown: Collection[int],
     as_of: dt.date,
 ) -> list[Entry]:
     """Return everything that happened by the end of a day, oldest first.
 
-    `exhibits` gives the number of the message that an action sent; `shown` are the items of
+    `exhibits` gives number and subject of the message that an action sent; `shown` are the items of
     the statement, whose payments and corrections are told.
     """
     them = Telling(held, told, exhibits, as_of, shown)
@@ -114,7 +114,12 @@ def _decided(them: Telling) -> Iterator[Entry]:
         else:
             silent.append((first, last, why, one.reason.value, also, events))
     for first, last, why, reason, also, events in silent:
-        said = {"until_on": last, "why": why, "reason": reason, "also": list(also)}
+        said = {
+            "until_on": last if last > first else None,
+            "why": why,
+            "reason": reason,
+            "also": list(also),
+        }
         yield Entry(on=first, kind="silence", said=said, events=ids(events))
 
 
@@ -174,10 +179,11 @@ def _messages(them: Telling) -> Iterator[Entry]:
         mine = receipts[row.pk]
         at = mine[0].at if mine else row.handed_at or row.send_at
         made = cases.unpack(bytes(acts[row.decision_id].body)) if row.decision_id in acts else None
+        exhibit, subject = them.exhibits.get(row.pk, (0, ""))
         said: dict[str, Any] = {
-            "step": row.step, "channel": row.channel, "role": row.to_role, "state": row.state,
-            "approved_by": row.approved_by, "reason": row.reason, "key": row.key,
-            "contact": _person(them, contacts, row), "handed_at": row.handed_at,
+            "subject": subject, "step": row.step, "channel": row.channel, "role": row.to_role,
+            "state": row.state, "approved_by": row.approved_by, "reason": row.reason,
+            "key": row.key, "contact": _person(them, contacts, row), "handed_at": row.handed_at,
             "receipts": [_receipt(r) for r in mine],
         }  # fmt: skip
         if isinstance(made, Act):
@@ -186,7 +192,7 @@ def _messages(them: Telling) -> Iterator[Entry]:
                      "is_final_demand": made.is_final_demand}  # fmt: skip
         yield Entry(
             on=them.day(at), at=at, kind=STATES.get(row.state, "message_open"), said=said,
-            exhibit=them.exhibits.get(row.pk, 0), **recorded(events),
+            exhibit=exhibit, **recorded(events),
         )  # fmt: skip
 
 
@@ -264,7 +270,7 @@ def _tasks(them: Telling) -> Iterator[Entry]:
                 "escalated_on": row.escalated_on}  # fmt: skip
         yield Entry(
             on=row.created_on, kind="task", said=said, words=them.words("task", row.pk),
-            **({"by": row.created_by} | recorded(them.events("task", row.pk))),
+            by=row.created_by, events=ids(them.events("task", row.pk)),
         )  # fmt: skip
 
 

@@ -231,7 +231,7 @@ def _evidence(
     now: dt.datetime,
     unsealed: int,
 ) -> case.Evidence:
-    numbers = {pk: x.n for pk, x in exhibits.items()}
+    numbers = {pk: (x.n, dict(x.heads).get("subject", "")) for pk, x in exhibits.items()}
     covering = {e.seal for e in told} | ({seals[-1].n} if seals else set())
     entity, who = held.entity, held.customer
     shown = statement.tell(held, as_of=as_of)

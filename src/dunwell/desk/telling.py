@@ -22,7 +22,7 @@ class Telling:
         self,
         held: rows.Held,
         told: Sequence[rows.Told],
-        exhibits: dict[int, int],
+        exhibits: dict[int, tuple[int, str]],
         as_of: dt.date,
         shown: Collection[int],
     ) -> None:

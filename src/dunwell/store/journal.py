@@ -135,9 +135,10 @@ def _seal(scope: Scope, *, at: dt.datetime) -> str:
     )
     top, found = root(events(scope, after=after, through=upto))
     assert found == count, "an event came between counting and reading"
-    head.hash = hashlib.sha256(seal_line(head, top)).hexdigest()
+    sealed = hashlib.sha256(seal_line(head, top)).hexdigest()
+    head.hash = sealed
     head.save(force_insert=True)
-    return head.hash
+    return sealed
 
 
 def verify(scope: Scope) -> Verdict:

@@ -58,8 +58,8 @@ def keep(
     if subject not in UNSPOKEN:
         for p in (*fresh, *changed):
             commitment = journal.commit_to(bytes(p.salt or b""), bytes(p.body or b""))
-            refs = {"subject": subject, "id": p.subject_id, "field": p.field}
-            journal.append(scope, "words_kept", refs=refs, at=at, commitment=commitment)
+            place = {"subject": subject, "id": p.subject_id, "field": p.field}
+            journal.append(scope, "words_kept", refs=place, at=at, commitment=commitment)
     return {(p.subject_id, p.field) for p in (*fresh, *changed)}
 
 

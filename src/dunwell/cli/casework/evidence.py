@@ -51,7 +51,7 @@ def add_to(main: click.Group) -> None:
         _make(at, customer, entity=entity, as_of=as_of, out=out)
 
     @door.command(evidence, "verify")
-    @click.argument("file", type=click.Path(path_type=Path, exists=True))
+    @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--head", default="", metavar="HASH", help="an earlier head it must lead through")
     @show.format_option()
     def verify(at: door.Door, *, file: Path, head: str, shape: str) -> int:

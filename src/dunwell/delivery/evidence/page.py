@@ -18,7 +18,7 @@ import msgspec
 import ruamel.yaml
 import typst
 
-from dunwell.core import money
+from dunwell.core import money, reasons
 from dunwell.delivery import letter
 from dunwell.delivery.evidence.case import Entry, Evidence, Exhibit, ItemTold
 from dunwell.delivery.words import Words, compiled, one_line
@@ -39,9 +39,14 @@ def load_words(language: str = "en") -> Words:
 
 def pdf(case: Evidence) -> bytes:
     """Return the document: PDF/A-3b where the house's fonts have every character."""
+    return letter.compile_page(HERE / "page.typ", shown(case), day=case.as_of)
+
+
+def shown(case: Evidence) -> dict[str, Any]:
+    """Return all that the document shows, in words, as its page takes it."""
     say = _Say(case)
     phrases = say.words.phrases
-    data = {
+    return {
         "language": say.words.language,
         "paper": "us-letter" if case.sender.country in ("US", "CA", "MX") else "a4",
         "title": phrases["title"],
@@ -62,7 +67,6 @@ def pdf(case: Evidence) -> bytes:
         "sections": phrases["sections"],
         "words": phrases["labels"],
     }
-    return letter.compile_page(HERE / "page.typ", data, day=case.as_of)
 
 
 def _home(case: Evidence) -> tuple[str, ...]:
@@ -132,7 +136,7 @@ class _Say:
 
 _CODES = frozenset(
     """step tone channel role state outcome what stop code measure placement claim reply task row
-    reason origin kind consequences proposed also proceeding""".split()
+    reason origin kind consequences proposed proceeding""".split()
 )
 """Details that are codes; free text stands as it was written."""
 
@@ -171,7 +175,12 @@ def _answers(say: _Say, value: list[Any], _currency: str) -> str:
     return "; ".join(f"{say.time(at)} {say.code(state)}" for at, state in value)
 
 
+def _also(_say: _Say, value: list[str], _currency: str) -> str:
+    return " ".join(reasons.sentence(reasons.Reason(code), {}) for code in value)
+
+
 _SPECIAL: dict[str, Callable[[_Say, Any, str], str]] = {
+    "also": _also,
     "amounts": lambda say, v, _: say.amounts(v),
     "fee": lambda say, v, _: say.amounts(v),
     "interest": lambda say, v, _: say.amounts(v),
@@ -323,6 +332,7 @@ def _entry(entry: Entry, say: _Say, *, is_new_day: bool) -> dict[str, Any]:
         "words": [[fields.get(k, say.label(k)), _text(v)] for k, v in entry.words if v.strip()],
         "exhibit": entry.exhibit,
         "foot": _foot(entry, say),
+        "is_long": sum(len(v) for _, v in entry.words) > 1_500,
     }
 
 
