@@ -440,11 +440,13 @@ def role_for(scope: Scope, entity: models.Entity, kind: str) -> str:
 
 
 def labels_of(scope: Scope, ids: Collection[int]) -> dict[int, str]:
+    """Return the number people know each item by."""
     found = models.Item.objects.filter(organisation_id=scope.organisation_id, pk__in=ids)
     return {pk: label(n, p) for pk, n, p in found.values_list("pk", "number", "part")}
 
 
 def calls_of(scope: Scope, ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return what was told to other systems about each measure, oldest first."""
     found: dict[int, list[dict[str, Any]]] = {}
     rows = models.HookCall.objects.filter(
         organisation_id=scope.organisation_id, measure_id__in=ids
