@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
@@ -21,6 +22,7 @@ from dunwell.delivery.channel import Channel
 from dunwell.delivery.email import SmtpChannel, SmtpSettings
 from dunwell.delivery.file_outbox import FileOutbox
 from dunwell.delivery.memory import MemoryChannel
+from dunwell.delivery.sms import SmsChannel, double, twilio
 
 AT = dt.datetime(2026, 3, 12, 9, 0, tzinfo=dt.UTC)
 PERMANENT, TEMPORARY, VANISHING = "gone@a.example", "later@a.example", "vanish@a.example"
@@ -214,6 +216,47 @@ class SmtpRig:
             self.controller.stop()
 
 
+NUMBERS = {PERMANENT: "+491710000001", TEMPORARY: "+491710000002", VANISHING: "+491710000003"}
+
+
+class Dialling(SmsChannel):
+    """The channel for text messages, with a number for each address of these tests."""
+
+    def send(self, message: Any, *, at: dt.datetime) -> Any:
+        """Send to the number."""
+        number = NUMBERS.get(message.to, "+491710000000")
+        return super().send(msgspec.structs.replace(message, to=number), at=at)
+
+
+class SmsRig:
+    """A provider of text messages on this machine, over real HTTP."""
+
+    medium = "sms"
+
+    def __init__(self, *_: object) -> None:
+        self.double = double.Double(clock=lambda: AT)
+        self.double.refuses[NUMBERS[PERMANENT]] = 21614
+        self.double.fails[NUMBERS[TEMPORARY]] = 30003
+        self.double.breaks.add(NUMBERS[VANISHING])
+        self.provider = twilio.Twilio(
+            twilio.TwilioSettings(
+                double.ACCOUNT, double.TOKEN, double.SENDER, self.double.start(), timeout=10
+            )
+        )
+        self.channel: Channel = Dialling(self.provider)
+
+    def taken(self) -> list[bytes]:
+        gone = NUMBERS[VANISHING]
+        return [text.encode() for to, text in self.double.taken() if to != gone]
+
+    def take_down(self) -> None:
+        self.double.stop()
+
+    def stop(self) -> None:
+        """Stop the provider if it still runs."""
+        self.double.stop()
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return Certificate(tmp_path_factory.mktemp("certificate"))
@@ -224,13 +267,15 @@ def _rig(name: str, folder: Path, certificate: Certificate) -> Any:
         return MemoryRig()
     if name == "files":
         return FileRig(folder)
+    if name == "sms":
+        return SmsRig()
     return SmtpRig(folder, certificate, name.removeprefix("smtp-"))
 
 
 SMTP = ("smtp-none", "smtp-starttls", "smtp-tls")
 
 
-@pytest.fixture(params=("memory", "files", *SMTP))
+@pytest.fixture(params=("memory", "files", "sms", *SMTP))
 def rig(request: pytest.FixtureRequest, tmp_path: Path, certificate: Certificate) -> Iterator[Any]:
     """Every channel."""
     found = _rig(request.param, tmp_path, certificate)
@@ -238,7 +283,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path, certificate: Certificate
     found.stop()
 
 
-@pytest.fixture(params=("memory", *SMTP))
+@pytest.fixture(params=("memory", "sms", *SMTP))
 def refusing(
     request: pytest.FixtureRequest, tmp_path: Path, certificate: Certificate
 ) -> Iterator[Any]:
@@ -262,7 +307,8 @@ def test_a_receipt_is_given_for_what_was_taken_byte_for_byte(rig: Rig) -> None:
     receipt = rig.channel.send(sent, at=AT)
     rig.channel.close()
     assert rig.taken() == [sent.raw]
-    assert (receipt.key, receipt.channel, receipt.at) == ("key-1", "email", AT)
+    medium = getattr(rig, "medium", "email")
+    assert (receipt.key, receipt.channel, receipt.at) == ("key-1", medium, AT)
     assert receipt.kind in ("accepted", "written")
     assert receipt.evidence
 

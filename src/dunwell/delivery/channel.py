@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dunwell.core.message import Message, Receipt
 
@@ -26,4 +26,16 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Let go of what `open` took; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class Answering(Channel, Protocol):
+    """A channel that can be asked what became of a message (SEMANTICS 6.5)."""
+
+    def ask(self, message: Message, *, handed_at: dt.datetime, within: dt.timedelta) -> str | None:
+        """Return the other side's own id of a message it has taken; None: it knows of none.
+
+        Raises: Unavailable when it cannot be asked.
+        """
         ...

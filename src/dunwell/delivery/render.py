@@ -234,6 +234,11 @@ def _text_message(data: message.MessageData, templates: Templates) -> message.Me
     source = f"{texts_there[data.template]} {texts_there['ending']}"
     say = words.Words(language, templates.phrases[language])
     texts, choices = _fields(data, say)
+    dates = {
+        "pay_by": data.pay_by, "respond_by": data.respond_by, "counted_to": data.counted_to,
+        "oldest_due_on": min(line.due_on for p in data.parts for line in p.about),
+    }  # fmt: skip
+    texts |= {field: say.short_date(day) for field, day in dates.items()}
     name = texts["entity_name"]
 
     def fill(entity_name: str) -> str:

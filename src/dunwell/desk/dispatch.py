@@ -24,7 +24,7 @@ from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused, Unavai
 from dunwell.core.scope import Scope
 from dunwell.delivery import channel as channels
 from dunwell.delivery import render
-from dunwell.desk import again, compose, gate, setting
+from dunwell.desk import again, ask, compose, gate, setting
 from dunwell.desk import law as desk_law
 from dunwell.store import facts, limits, models, tx
 from dunwell.store import policies as published
@@ -81,6 +81,8 @@ def run(
     going = _Going(scope, routes, worker, now, plays, clock)
     _, lost = outbox.release_expired(scope, now=clock(), dead=dead)
     going.counts["unknown"] += lost
+    if plays is None:
+        going.counts["sent"] += ask.run(scope, routes, now=now)
     zone = zoneinfo.ZoneInfo(setting.time_zone(scope))
     if stale := gate.stale_feed(scope, as_of=plays or now.astimezone(zone).date()):
         log.warning("nothing is sent: %s", stale)

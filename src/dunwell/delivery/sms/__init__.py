@@ -64,7 +64,7 @@ class SmsChannel:
         taken = self.provider.send(number, message.raw.decode("utf-8"), message.key)
         return Receipt(key=message.key, channel="sms", kind="accepted", at=at, evidence=taken)
 
-    def ask(self, message: Message, *, handed_at: dt.datetime, lease: dt.timedelta) -> str | None:
+    def ask(self, message: Message, *, handed_at: dt.datetime, within: dt.timedelta) -> str | None:
         """Return the provider's id of a message nobody knows the end of; None: it knows none.
 
         None proves nothing: a person still decides.
@@ -76,7 +76,7 @@ class SmsChannel:
         text = message.raw.decode("utf-8")
         slack = dt.timedelta(minutes=1)  # between our clock and theirs
         return self.provider.find(
-            number, text, after=handed_at - slack, before=handed_at + lease + slack
+            number, text, after=handed_at - slack, before=handed_at + within + slack
         )
 
     def close(self) -> None:
