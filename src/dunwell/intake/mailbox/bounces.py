@@ -22,8 +22,11 @@ _ADDRESS = re.compile(
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})\s*:[ \t]*(.*(?:\n[ \t]+.*)*)", re.M)
 _MOST = 50
 """Recipients of one report that are kept; ours has one."""
-_LEAST = 40
+_LEAST = 10
 """Characters a mail system says at least; a shorter beginning was no beginning."""
+_LONGEST = 20_000
+"""Characters of a mail system's own words that are looked at."""
+_OURS = re.compile(r"[0-9a-f]{32}@")
 
 
 class Bounce(NamedTuple):
@@ -150,7 +153,7 @@ def _status(text: str) -> str:
 def _recipients(words: str, mail: Mail) -> list[str]:
     """Return the addresses a bounce in words is about; ours and the system's are not."""
     ours = {parts.address(mail, "To"), parts.address(mail, "From")}
-    found = [a for a in _all(words) if not phrases.is_system(a, "")]
+    found = [a for a in _all(words) if not phrases.is_system(a, "") and not _OURS.match(a)]
     others = [a for a in found if a not in ours]
     return list(dict.fromkeys(others or found))
 
@@ -166,6 +169,6 @@ def _words(mail: Mail) -> str:
         for p in parts.own_parts(mail)
         if p.get_content_type() in ("text/plain", "text/html")
     )
-    said = "\n".join(texts) or parts.whole(mail)
+    said = ("\n".join(texts) or parts.whole(mail))[: 2 * _LONGEST]
     above = phrases.CAME_BACK.split(said, maxsplit=1)[0]
-    return (above if len(above.strip()) > _LEAST else said)[: parts.LONGEST]
+    return (above if len(above.strip()) > _LEAST else said)[:_LONGEST]

@@ -38,18 +38,18 @@ def parse(raw: bytes) -> Mail:
 
 def header(mail: Mail, name: str) -> str:
     """Return the first header of that name as one line of plain text, "" without one."""
-    return _decoded(mail.get(name))
+    return next(iter(headers(mail, name)), "")
 
 
 def headers(mail: Mail, name: str) -> list[str]:
     """Return every header of that name."""
-    return [_decoded(value) for value in mail.get_all(name) or ()]
+    wanted = name.lower()
+    return [_decoded(str(value)) for key, value in mail.raw_items() if key.lower() == wanted]
 
 
-def _decoded(value: object) -> str:
-    if value is None:
-        return ""
-    text = str(value)
+def _decoded(text: str) -> str:
+    """Return a header's value in plain words; one that was never encoded is taken as UTF-8."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     # An encoded word that is broken stays as it stands.
     with contextlib.suppress(ValueError, LookupError, email.errors.MessageError):
         text = str(email.header.make_header(email.header.decode_header(text)))
