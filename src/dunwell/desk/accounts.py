@@ -16,7 +16,7 @@ from django.db.models import F, Q
 
 from dunwell.core import book, claims
 from dunwell.core.scope import Scope
-from dunwell.store import models
+from dunwell.store import facts, models
 from dunwell.store.records.claims import label
 
 KINDS = sorted(book.DEBITS - {"claim"})
@@ -75,9 +75,17 @@ def load(
     rows = list(
         late.select_related("customer", "entity").order_by("due_on", "number", "part", "pk")
     )
-    money = _moves(scope, rows)
+    return [
+        account
+        for start in range(0, len(rows), facts.CHUNK)
+        for account in _accounts(scope, rows[start : start + facts.CHUNK])
+    ]
+
+
+def _accounts(scope: Scope, rows: Sequence[models.Item]) -> list[Account]:
+    """Return the accounts of a chunk of items: a handful of queries for thousands of them."""
+    money, claimed = _moves(scope, rows), _claims(scope, rows)
     credited, disputes = _credit_notes(scope, rows), _disputes(scope, rows)
-    claimed = _claims(scope, rows)
     return [
         _account(i, money.get(i.pk, []), credited.get(i.pk, 0), disputes.get(i.pk, []))._replace(
             claimed=claimed.get(i.pk, Claimed())
