@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from evening import DAY, Evening, at, person
+from evening import DAY, Evening, at, contacted, person
 
 from dunwell.core import calls as rules
 from dunwell.core.decision import Wait
@@ -15,7 +15,7 @@ from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import call, call_queue, hold, settle
 from dunwell.store import models, personal, tx
-from helpers import TODAY, Book, customer, invoice, payment, reversal
+from helpers import TODAY, Book, cache_faults, customer, invoice, payment, reversal
 
 TEN, THREE = dt.time(10), dt.time(15)
 
@@ -251,6 +251,48 @@ def test_a_call_that_makes_no_sense_is_refused(
     assert refused.value.reason == reason
     assert rows(vip.scope, models.Call) == []
     assert vip.states() == [("call", "waiting")]
+
+
+def test_a_step_by_hand_comes_after_the_one_before_it(scope: Scope, book: Book) -> None:
+    """Backdated before the last step it cannot be; on that step's day it can."""
+    book.customers(customer("C-1", phone="1"))
+    book.items(invoice("R-1", 90_000, due_on=TODAY - 12 * DAY))
+    evening = Evening(scope)
+    noted(evening, "reached", step="first_reminder")
+    with pytest.raises(Refused) as refused:
+        noted(evening, "reached", TODAY - DAY, step="second_notice")
+    assert refused.value.reason == "date_passed"
+    noted(evening, "reached", TODAY + DAY, step="second_notice")
+    assert [s for s, _ in evening.steps("R-1")] == ["first_reminder", "second_notice"]
+    assert cache_faults(scope) == []
+
+
+def test_a_wrong_number_needs_a_number(scope: Scope, book: Book) -> None:
+    """Where none is known there is nothing to repair."""
+    book.customers(customer("C-1"))
+    book.items(invoice("R-1", 90_000, due_on=TODAY - 12 * DAY))
+    with pytest.raises(Refused) as refused:
+        noted(Evening(scope), "wrong_number")
+    assert refused.value.reason == "unknown_number"
+
+
+def test_a_final_demand_by_hand_needs_its_approval(scope: Scope, book: Book) -> None:
+    """Approved, it is the step; lapsed, it is not."""
+    book.customers(customer("C-1", phone="1"))
+    book.items(invoice("R-1", 90_000, due_on=TODAY - 70 * DAY))
+    book.take("contacts", person("executive", phone="2"))
+    book.take("history", contacted("R-1", "pre_collections", TODAY - 20 * DAY))
+    evening = Evening(scope)
+    evening.look()
+    with pytest.raises(Refused) as refused:
+        noted(evening, "reached", step="final_demand")
+    assert refused.value.reason == "not_approved"
+    evening.approve_all(TODAY)
+    with pytest.raises(Refused) as refused:
+        noted(evening, "reached", TODAY + 30 * DAY, step="final_demand")
+    assert refused.value.reason == "not_approved"
+    noted(evening, "reached", step="final_demand")
+    assert evening.steps("R-1")[-1] == ("final_demand", TODAY)
 
 
 def test_words_said_stay_out_of_the_journal(vip: Evening) -> None:

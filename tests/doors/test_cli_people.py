@@ -238,3 +238,12 @@ def test_the_briefing_of_somebody_who_owes_nothing_says_so(owing: Book) -> None:
     """There is nothing to ask for."""
     owing.customers(customer("C-2"))
     assert "Nothing is overdue" in dunwell("customer", "briefing", "C-2").out
+
+
+def test_what_people_did_stands_on_the_timeline(owing: Book) -> None:
+    """Calls with their outcome, notes and contacts by hand, beside what was sent and decided."""
+    dunwell("call", "open", "C-1", "--outcome", "voicemail")
+    dunwell("note", "open", "C-1", "--note", "met them", "--contacted", "in_person")
+    told = dunwell("customer", "show", "C-1", "--format", "json").json["timeline"]
+    assert {"call", "note", "by_hand"} <= {e["what"] for e in told}
+    assert "voicemail" in dunwell("customer", "show", "C-1").out

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dunwell.core import book, views
+from dunwell.core import book, horizon, views
 from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
@@ -73,8 +73,8 @@ class Step(NamedTuple):
 def step_of(scope: Scope, case: Case, step: str, labels: Sequence[str], *, on: dt.date) -> Step:
     """Return the step a person says, with the items named or all whose next step it is.
 
-    Raises: Refused for a step the cadence has not, that is not the next of an item, or that
-    waits for an approval nobody gave.
+    Raises: Refused for a step the cadence has not, that is not the next of an item, that lies
+    before the one an item took last, or that waits for an approval nobody gave.
     """
     view = view_of(scope, case, as_of=on)
     cadence = view.cadence if view else None
@@ -94,16 +94,27 @@ def step_of(scope: Scope, case: Case, step: str, labels: Sequence[str], *, on: d
     if not nexts or (wanted is not None and len(nexts) < len(wanted)):
         said = ", ".join(f"{p.at.item.label} {p.rung.step.id}" for p in places if p.rung.step)
         raise Refused("not_next", f"{step} is not what comes next; next are: {said or 'none'}")
-    if found.approve and not _is_approved(view, found):
+    later = [p for p in nexts if p.rung.last is not None and p.rung.last.on > on]
+    if later:
+        label, last = later[0].at.item.label, later[0].rung.last
+        assert last is not None
+        raise Refused("date_passed", f"{label} took {last.step} on {last.on}, after {on}")
+    items = [p.at.item.id for p in nexts]
+    if found.approve and not _is_approved(view, found, items):
         raise Refused(
             "not_approved", f"{step} waits for the {found.approve}: see `dunwell approval list`"
         )
-    return Step(found, [p.at.item.id for p in nexts])
+    return Step(found, items)
 
 
-def _is_approved(view: views.View, step: policies.Step) -> bool:
+def _is_approved(view: views.View, step: policies.Step, items: Sequence[int]) -> bool:
+    """Tell whether an approval that has not lapsed covers the step for all of these items."""
     return any(
-        (a.what, a.step, a.state) == ("notice", step.id, "granted") for a in view.facts.approvals
+        (a.what, a.step, a.state) == ("notice", step.id, "granted")
+        and a.decided_on is not None
+        and view.as_of < horizon.lapses_on(view, a.decided_on)
+        and (not a.items or set(items) <= set(a.items))
+        for a in view.facts.approvals
     )
 
 

@@ -64,6 +64,8 @@ def open_call(
                 raise Refused("step_waits", "this call takes the planned step: leave --step out")
             step = by_hand.step_of(scope, case, said.step, said.items, on=said.on)
         contact, channel = _whom(scope, case, said, planned)
+        if said.outcome == "wrong_number" and contact is None:
+            raise Refused("unknown_number", f"no {channel} number of {customer} can be wrong")
         row = models.Call(
             organisation_id=scope.organisation_id,
             entity=case.entity,

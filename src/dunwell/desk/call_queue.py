@@ -118,11 +118,15 @@ def _told(scope: Scope, wanted: Sequence[ToCall], as_of: dt.date) -> list[dict[s
     ids = sorted({w.customer.pk for w in wanted})
     tried, whom = calls.tries(scope, ids), numbers.of(scope, ids)
     names = personal.read(scope, "customer", ids, fields=["name"])
+    notes = personal.read(scope, "task", [w.task.pk for w in wanted if w.task], fields=["note"])
     return [
-        _row(w, seen.get(w.key), tried.get(w.key, []), whom.get(w.customer.pk, []),
-             names.get((w.customer.pk, "name"), ""))
+        _row(w, seen.get(w.key), tried.get(w.key, []), whom.get(w.customer.pk, []))
+        | {
+            "name": names.get((w.customer.pk, "name"), ""),
+            "why": notes.get((w.task.pk, "note"), w.task.note) if w.task else "",
+        }
         for w in wanted
-    ]  # fmt: skip
+    ]
 
 
 def _row(
@@ -130,7 +134,6 @@ def _row(
     view: views.View | None,
     tried: list[rules.Try],
     whom: list[numbers.Number],
-    name: str,
 ) -> dict[str, Any]:
     action, task = one.action, one.task
     order = view.policy.settings.contact_order if view else ()
@@ -146,7 +149,6 @@ def _row(
         "task": task.pk if task else None,
         "what": action.step if action else (task.kind if task else ""),
         "customer": one.customer.reference,
-        "name": name,
         "entity": one.entity.code,
         "overdue": _overdue(view),
         "contact": _person(first),

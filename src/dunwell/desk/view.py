@@ -156,12 +156,15 @@ def _stops(scope: Scope, customer_id: int) -> list[dict[str, Any]]:
 
 
 def _timeline(scope: Scope, customer_id: int) -> list[dict[str, Any]]:
-    """Return what was decided, sent, paid and answered, newest first."""
+    """Return what was decided, sent, said, paid and answered, newest first."""
     mine = {"organisation_id": scope.organisation_id, "customer_id": customer_id}
     decided = models.Decision.objects.filter(**mine).defer("body", "facts")
     sent = models.Action.objects.filter(**mine).exclude(state__in=("ready", "claimed"))
     paid = models.Payment.objects.filter(**mine)
     answered = models.Approval.objects.filter(**mine).exclude(state="asked")
+    called = models.Call.objects.filter(**mine)
+    noted = models.Note.objects.filter(**mine)
+    by_hand = models.Outreach.objects.filter(**mine, by_hand=True).exclude(channel="call")
     out: list[dict[str, Any]] = [
         *(
             {"on": d.as_of, "what": "decided", "verdict": d.verdict, "reason": d.reason,
@@ -182,6 +185,16 @@ def _timeline(scope: Scope, customer_id: int) -> list[dict[str, Any]]:
             {"on": q.decided_on or q.asked_on, "what": q.state, "step": q.step,
              "by": q.decided_by, "reason": q.reason}
             for q in answered
+        ),
+        *(
+            {"on": c.on, "what": "call", "channel": c.channel, "reason": c.outcome, "by": c.by,
+             "id": c.pk}
+            for c in called
+        ),
+        *({"on": n.at.date(), "what": "note", "by": n.by, "id": n.pk} for n in noted),
+        *(
+            {"on": o.on, "what": "by_hand", "channel": o.channel, "step": o.step}
+            for o in by_hand
         ),
     ]  # fmt: skip
     return sorted(out, key=lambda x: x["on"], reverse=True)

@@ -275,7 +275,13 @@ def event(e: Mapping[str, Any]) -> Event:
         verb = "approved" if what == "granted" else "refused"
         why = f": {e['reason']}" if e["reason"] else ""
         return Event(on, f"{step} {verb} by {e['by']}{why}.", "quiet")
+    if what == "call":
+        return Event(on, f"Call by {e['by']}: {e['reason'].replace('_', ' ')}.", "out")
+    if what == "note":
+        return Event(on, f"Note by {e['by']}.", "quiet")
     how = words.CHANNELS.get(e["channel"], e["channel"])
+    if what == "by_hand":
+        return Event(on, f"{step} by {how.replace('_', ' ')}, by hand.", "out")
     why = f" ({e['reason']})" if e["reason"] else ""
     dot = "trouble" if what in ("failed", "unknown") else "out" if what == "sent" else "quiet"
     return Event(on, f"{step} by {how}: {words.STATES.get(what, what)}{why}.", dot)
