@@ -12,6 +12,7 @@ from pathlib import Path
 from ended import people
 from evening import DAY, Evening, at, person
 
+from dunwell.core.inbound import Inbound
 from dunwell.core.scope import Scope
 from dunwell.delivery.file_outbox import FileOutbox
 from dunwell.desk import (
@@ -20,6 +21,7 @@ from dunwell.desk import (
     checklist,
     dispute,
     hold,
+    inbox,
     letterhead,
     note,
     promise,
@@ -121,6 +123,14 @@ def _morning(scope: Scope, book: Book, day: dt.date) -> None:
     if since == 28:
         note.open_note(ben, "C-1", note.Said(note="Their landlord called: the shop is closing?"),
                        on=day, today=day, now=now)  # fmt: skip
+    if since == 29:
+        mail = Inbound(
+            file="in.eml", kind="reply", channel="email", sha256="a" * 64,
+            sender="ap@zoe.example", subject="Re: Reminder", received_at=now,
+            words="We cannot pay before May. We will write again.",
+        )  # fmt: skip
+        (taken,) = inbox.take(scope, [mail], now=now).taken
+        inbox.close(ben, taken["id"], outcome="question", on=day, now=now)
     if since == 39:
         promise.open_promise(ben, "C-1", items=["R-2"], amount_minor=20_000, until=day + 5 * DAY,
                              on=day, now=now, note="by mail, half of it")  # fmt: skip

@@ -24,7 +24,7 @@ from lived import END, SECRETS, lived
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery.evidence import archive, page, verify
-from dunwell.desk import evidence, found, hold, trail
+from dunwell.desk import approve, deliveries, evidence, found, hold, plan, trail
 from dunwell.store import models, personal, tx
 from dunwell.store.lists import evidence as rows
 from helpers import NOW, TODAY, Book, customer, invoice, payment
@@ -103,7 +103,7 @@ def test_a_whole_case_is_verified_without_dunwell(
     assert [e["on"] for e in told] == sorted(e["on"] for e in told)
     assert {e["kind"] for e in told} >= {
         "case_opened", "act", "silence", "message", "payment", "reversal", "correction", "call",
-        "note", "stop_opened", "dispute_opened", "dispute_decided", "promise_made",
+        "note", "reply", "stop_opened", "dispute_opened", "dispute_decided", "promise_made",
         "promise_ended", "granted", "refused", "checklist", "placement", "task",
     }  # fmt: skip
     sent = {e["said"]["key"] for e in told if e["kind"] == "message"}
@@ -134,7 +134,7 @@ def test_what_people_said_stands_in_their_words(files: Files) -> None:
         "The delivery note of 3 February shows all boxes, signed by Ms Zoë.",
         "Spoke to Ms Zoë, who will pay R-1 in full",
         "Their landlord called: the shop is closing?", "by mail, half of it",
-        "went there, nobody opened",
+        "went there, nobody opened", "We cannot pay before May. We will write again.",
     }  # fmt: skip
     texts = [json.loads(line) for line in files["personal.jsonl"].splitlines()]
     committed = {
@@ -450,7 +450,43 @@ def test_a_message_that_failed_is_told_too(scope: Scope, book: Book) -> None:
     (failed,) = [e for e in made.case.entries if e.kind == "message_failed"]
     assert failed.said["receipts"][0]["evidence"].startswith("c-1@example.com: no such mailbox")
     found_ = verify.check(unpacked(made))
-    assert "0 messages are the ones that were sent, 1 more were made and never confirmed" in found_
+    assert failed.exhibit == 1, "the message is shown"
+    assert any(x.startswith("0 messages are the ones that were sent, 1 more") for x in found_)
+
+
+def test_what_a_person_says_arrived_is_told_as_that(scope: Scope, book: Book) -> None:
+    """No hash of it is in the journal, and the file does not claim that there is."""
+    book.customers(customer("C-1"))
+    book.items(invoice("R-1", due_on=TODAY - 10 * DAY))
+    evening = Evening(scope, breaks=["c-1@example.com"])
+    evening.look()
+    evening.send()
+    (key,) = [x.key for x in evening.outbox()]
+    deliveries.close(scope, key, outcome="sent", on=TODAY, now=at(TODAY, 15))
+    made = evidence.make(scope, "C-1", as_of=TODAY, now=at(TODAY, 20))
+    (sent,) = [e for e in made.case.entries if e.kind == "message"]
+    assert [r["kind"] for r in sent.said["receipts"]] == ["by_hand"]
+    found_ = verify.check(unpacked(made))
+    assert any(x.startswith("0 messages are the ones that were sent, 1 more") for x in found_)
+
+
+def test_a_plan_is_told_with_its_instalments(scope: Scope, book: Book) -> None:
+    """Who approved it, each instalment with its day, and how it ended."""
+    book.customers(customer("C-1"))
+    book.items(invoice("R-1", 90_000, due_on=TODAY - 20 * DAY))
+    found.add_user(scope, "cleo", roles=["manager"], now=NOW)
+    number = plan.open_plan(scope, "C-1", instalments=3, on=TODAY, now=NOW, note="by phone")
+    (asked,) = approve.listed(scope)
+    approve.approve(scope._replace(actor="cleo"), asked["key"], as_of=TODAY, now=NOW)
+    plan.close_plan(scope, number, on=TODAY + DAY, now=at(TODAY + DAY))
+    made = evidence.make(scope, "C-1", as_of=TODAY + DAY, now=at(TODAY + DAY, 20))
+    (agreed,) = [e for e in made.case.entries if e.kind == "plan_made"]
+    assert [amounts for _, amounts in agreed.said["instalments"]] == [[["EUR", 30_000]]] * 3
+    assert (agreed.words, agreed.by) == ((("note", "by phone"),), "anna")
+    kinds = [e.kind for e in made.case.entries]
+    assert {"asked", "granted", "plan_made", "plan_ended"} <= set(kinds)
+    shown = json.dumps(page.shown(made.case), ensure_ascii=False)
+    assert "Payment plan over EUR\xa0900.00" in shown
 
 
 # --- nothing is forgotten ---------------------------------------------------------------------

@@ -36,6 +36,9 @@ ORDER = {
 }
 """On one day, what came in comes first, then what was decided, what went out, what ended."""
 
+ABOUT_SENDING = ("sent", "failed", "cancelled", "delivery_unknown", "taken_back")
+"""Verbs of events about a message of ours; what came in about one is told as a reply."""
+
 STATES = {
     "sent": "message", "failed": "message_failed", "cancelled": "message_cancelled",
     "unknown": "message_unknown",
@@ -175,7 +178,7 @@ def _messages(them: Telling) -> Iterator[Entry]:
     for row in them.held.actions:
         if row.channel == "call" or row.state in ("ready", "claimed"):
             continue
-        events = them.events("action", row.pk)
+        events = them.events("action", row.pk, *ABOUT_SENDING)
         mine = receipts[row.pk]
         at = mine[0].at if mine else row.handed_at or row.send_at
         made = cases.unpack(bytes(acts[row.decision_id].body)) if row.decision_id in acts else None
@@ -247,7 +250,8 @@ def _replies(them: Telling) -> Iterator[Entry]:
     keys = {a.pk: a.key for a in them.held.actions}
     for row in them.held.replies:
         said = {"channel": row.channel, "reply": row.kind, "state": row.state,
-                "answers": keys.get(row.action_id or 0, ""), "sha256": row.sha256}  # fmt: skip
+                "answers": keys.get(row.action_id or 0, ""), "sha256": row.sha256,
+                "done": row.evidence.get("done", "")}  # fmt: skip
         yield Entry(
             on=them.day(row.received_at), at=row.received_at, kind="reply", said=said,
             words=them.words("reply", row.pk), **recorded(them.events("reply", row.pk)),
