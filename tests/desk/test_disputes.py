@@ -297,6 +297,7 @@ def test_what_was_not_received_is_sent_again(evening: Evening) -> None:
     [
         ({"code": "weather"}, "unknown_code"),
         ({"items": ("R-1",), "amount_minor": 90_001}, "above_open"),
+        ({"items": ("R-1",), "amount_minor": 0}, "bad_amount"),
         ({"items": ("S-1",)}, "unknown_item"),
         ({"items": ("R-1", "R-2"), "amount_minor": 100}, "which_item"),
         ({"items": ()}, "which_item"),

@@ -400,6 +400,7 @@ def test_a_broken_one_not_yet_judged_does_not_stand_in_the_way(evening: Evening)
         ({"items": ("N-1",)}, "not_owed"),
         ({"items": ("R-3",)}, "nothing_open"),
         ({"currency": "USD"}, "nothing_open"),
+        ({"amount_minor": 0}, "bad_amount"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

@@ -6,13 +6,13 @@ A payer speaks for the children it pays for: their items are its own here (SEMAN
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from django.db.models import Q
 
-from dunwell.core import book
+from dunwell.core import book, promises
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import named
@@ -87,17 +87,15 @@ def minor_of(
     return named.minor(amount, currency)
 
 
-def as_facts(rows: Iterable[models.Item]) -> list[book.Item]:
-    """Return items as the core counts them."""
-    return [
+def covers(found: About, amount_minor: int | None) -> tuple[promises.Cover, ...]:
+    """Return how much of each item is meant, up to an amount. Raises: Refused for nothing."""
+    if amount_minor is not None and amount_minor <= 0:
+        raise Refused("bad_amount", f"{amount_minor} minor units are not more than nothing")
+    items = [
         book.Item(r.pk, r.number, r.kind, r.currency, r.due_on, r.amount_minor, r.open_minor)
-        for r in rows
+        for r in found.items
     ]
-
-
-def label(item: models.Item) -> str:
-    """Return the number people know an item by."""
-    return f"{item.number}/{item.part}" if item.part else item.number
+    return promises.cover(items, currency=found.currency, minor=amount_minor)
 
 
 Row = TypeVar("Row", models.Promise, models.Plan)

@@ -261,6 +261,8 @@ def _covers(rows: Sequence[models.Item], amount_minor: int | None) -> list[Cover
     if len(rows) != 1:
         raise Refused("which_item", "--amount is a part of one item: name it with --item")
     (row,) = rows
+    if amount_minor <= 0:
+        raise Refused("bad_amount", f"{amount_minor} minor units are not more than nothing")
     if amount_minor > row.open_minor:
         raise Refused(
             "above_open",

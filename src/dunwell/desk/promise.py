@@ -55,13 +55,9 @@ def open_promise(
     with tx.transaction_of(scope):
         found = agreeing.about(scope, customer, items, on=on, entity=entity, currency=currency)
         rules = policies.current(scope, found.entity.policy)[1].settings.promises
-        covers = promises.cover(
-            agreeing.as_facts(found.items), currency=found.currency, minor=amount_minor
-        )
+        covers = agreeing.covers(found, amount_minor)
         is_asked = _needs_approval(scope, covers, rules, ahead=(until - on).days)
-        last_on = workdays.add_working(
-            _calendar(scope, found.who, found.entity), until, rules.tolerance_working_days
-        )
+        last_on = _last_on(scope, found, until, rules)
         stop = records.open_stop(
             scope, "promise", customer_id=found.who.pk, entity_id=found.entity.pk,
             covers=covers, from_on=on, until_on=last_on, state="asked" if is_asked else "open",
@@ -253,10 +249,14 @@ def _needs_approval(
     return ahead > rules.days_ahead or nth >= rules.approve_from_nth
 
 
-def _calendar(scope: Scope, who: models.Customer, entity: models.Entity) -> workdays.Calendar:
-    """Return the customer's working days, the entity's where none are known."""
+def _last_on(
+    scope: Scope, found: agreeing.About, until: dt.date, rules: documents.PromisesDoc
+) -> dt.date:
+    """Return the last day of tolerance: working days of the customer, else of the entity."""
     known = calendars.load(scope)
-    return known.get(who.country) or known.get(entity.calendar) or workdays.Calendar("-/0")
+    calendar = known.get(found.who.country) or known.get(found.entity.calendar)
+    calendar = calendar or workdays.Calendar("-/0")
+    return workdays.add_working(calendar, until, rules.tolerance_working_days)
 
 
 def _become(
