@@ -18,16 +18,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evening import DAY, Evening, at
+from casework_of_measures import connect, grant, send
+from evening import DAY, Evening, at, contacted
 from lived import END, SECRETS, lived
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery.evidence import archive, page, verify
-from dunwell.desk import approve, deliveries, evidence, found, hold, plan, trail
+from dunwell.desk import approve, call, deliveries, evidence, found, hold, plan, trail
 from dunwell.store import models, personal, tx
 from dunwell.store.lists import evidence as rows
 from helpers import NOW, TODAY, Book, customer, invoice, payment
+from other_system import listening
 
 Files = dict[str, bytes]
 ROOT = Path(__file__).parents[2]
@@ -101,6 +103,8 @@ def test_a_whole_case_is_verified_without_dunwell(
     assert "12 messages are the ones that were sent" in done.stdout
     told = entries(files)
     assert [e["on"] for e in told] == sorted(e["on"] for e in told)
+    timed = [(e["on"], e["at"]) for e in told if e["at"]]
+    assert timed == sorted(timed), "and of times within a day"
     assert {e["kind"] for e in told} >= {
         "case_opened", "act", "silence", "message", "payment", "reversal", "correction", "call",
         "note", "reply", "stop_opened", "dispute_opened", "dispute_decided", "promise_made",
@@ -148,7 +152,7 @@ def test_what_people_said_stands_in_their_words(files: Files) -> None:
 
 
 def test_silence_is_told_as_stretches_with_their_reasons(files: Files) -> None:
-    """No day between two messages is without the sentence that says why nothing was sent."""
+    """Each stretch of days on which nothing was sent has the sentence that says why."""
     silent = [e for e in entries(files) if e["kind"] == "silence"]
     why = " ".join(e["said"]["why"] for e in silent)
     for sentence in ("A promise covers everything overdue", "No step is due",
@@ -487,6 +491,30 @@ def test_a_plan_is_told_with_its_instalments(scope: Scope, book: Book) -> None:
     assert {"asked", "granted", "plan_made", "plan_ended"} <= set(kinds)
     shown = json.dumps(page.shown(made.case), ensure_ascii=False)
     assert "Payment plan over EUR\xa0900.00" in shown
+
+
+def test_a_suspension_is_told_with_the_answer_of_the_other_system(
+    scope: Scope, book: Book, home: Path
+) -> None:
+    """Proposed, approved, confirmed: the signed call that carried it is no call to a person."""
+    book.customers(customer("C-1"))
+    book.items(invoice("R-1", 90_000, due_on=TODAY - 30 * DAY))
+    book.take("history", contacted("R-1", "final_notice", TODAY - 15 * DAY))
+    Evening(scope).look()
+    said = call.Said(outcome="reached", on=TODAY)
+    call.open_call(scope, "C-1", said._replace(contact="ap"), today=TODAY, now=at(TODAY, 9))
+    with listening() as there:
+        connect(scope, there, home)
+        grant(scope, "suspension")
+        assert send(scope, home).confirmed == 1
+    made = evidence.make(scope, "C-1", as_of=TODAY, now=at(TODAY, 20))
+    (measure,) = [e for e in made.case.entries if e.kind == "measure"]
+    (spoken,) = [e for e in made.case.entries if e.kind == "call"]
+    by_verb = {e.verb: e.id for e in made.case.events}
+    assert {by_verb["measure_approved"], by_verb["hook_answered"]} <= set(measure.events)
+    assert by_verb["hook_answered"] not in spoken.events
+    assert [state for _, state in measure.said["confirmed"]] == ["confirmed"]
+    assert verify.check(unpacked(made))
 
 
 # --- nothing is forgotten ---------------------------------------------------------------------

@@ -68,15 +68,22 @@ def entries(
         for entry in kind(them)
         if entry.on <= as_of
     ]  # fmt: skip
-    return sorted(found, key=_place)
+    return sorted(found, key=lambda entry: _place(entry, them))
 
 
-def _place(entry: Entry) -> tuple[Any, ...]:
-    return (entry.on, ORDER[entry.kind], entry.at or entry.recorded_at or _LONG_AGO, entry.events)
+def _place(entry: Entry, them: Telling) -> tuple[Any, ...]:
+    """Return where an entry stands: its day, its time where that is known, then its kind.
+
+    What has no time of its own stands before the others if it came in, else after them.
+    """
+    at = entry.at or entry.recorded_at
+    if at is None or them.day(at) != entry.on:
+        at = _MORNING if ORDER[entry.kind] < ORDER["act"] else _EVENING
+    return (entry.on, at, ORDER[entry.kind], entry.events)
 
 
+_MORNING, _EVENING = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (1, 9999))
 DAY = dt.timedelta(days=1)
-_LONG_AGO = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 
 def _cases(them: Telling) -> Iterator[Entry]:

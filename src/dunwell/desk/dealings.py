@@ -130,9 +130,10 @@ def _measures(them: Telling) -> Iterator[Entry]:
             "in_force_on": row.in_force_on, "told_on": row.told_on, "details": row.details,
             "confirmed": [[c.answered_at, c.state] for c in answers[row.pk] if c.answered_at],
         }  # fmt: skip
+        told = [e for c in answers[row.pk] for e in them.events("hook_call", c.pk)]
         yield Entry(
             on=row.proposed_on, kind="measure", said=said, words=them.words("measure", row.pk),
-            **recorded(began(events)),
+            **(recorded(began(events)) | {"events": ids([*began(events), *told])}),
         )  # fmt: skip
         if row.lifted_on:
             said = {"measure": row.kind, "state": row.state}

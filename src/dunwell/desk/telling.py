@@ -31,7 +31,7 @@ class Telling:
         self.items = {i.pk: i for i in held.items}
         self._about: dict[tuple[str, int], list[rows.Told]] = defaultdict(list)
         for event in told:
-            for row in rows.about(event.refs):
+            for row in rows.about(event):
                 self._about[row].append(event)
             for first, last in event.refs.get("decisions", ()):
                 for d in held.decisions:

@@ -31,10 +31,11 @@ SUBJECTS = {
 
 REFS = {
     "action": "action", "approval": "approval", "call": "call", "claim": "item",
-    "contact": "contact", "customer": "customer", "dispute": "stop", "hook_call": "hook_call",
-    "insolvency": "insolvency", "item": "item", "items": "item", "mark": "mark", "measure": "measure", "note": "note",
-    "payment": "payment", "placement": "placement", "principal": "item", "reply": "reply",
-    "stop": "stop", "task": "task", "tasks": "task", "write_off": "write_off",
+    "contact": "contact", "customer": "customer", "dispute": "stop",
+    "hook_call": "hook_call", "insolvency": "insolvency", "item": "item", "items": "item",
+    "mark": "mark", "measure": "measure", "note": "note", "payment": "payment",
+    "placement": "placement", "principal": "item", "reply": "reply", "stop": "stop",
+    "task": "task", "tasks": "task", "write_off": "write_off",
 }  # fmt: skip
 """Names in the `refs` of events that stand for a row of a customer, and for which."""
 
@@ -242,18 +243,18 @@ def mine_of(found: Held) -> Callable[[str, dict[str, Any]], bool]:
             return (refs.get("policy"), refs.get("version")) in walked
         if verb == "tasks_opened":
             return bool(refs["tasks"]) and {c for _, c in refs["tasks"]} <= causes
-        if verb == "hook_answered":
-            return refs.get("call") in numbers["hook_call"]
         if verb == "evidence_made" and refs.get("entity") != found.entity.pk:
             return False
-        named = list(_named(refs))
+        named = list(_named(verb, refs))
         return bool(named) and all(number in numbers[noun] for noun, number in named)
 
     return is_mine
 
 
-def _named(refs: dict[str, Any]) -> Iterator[tuple[str, int]]:
+def _named(verb: str, refs: dict[str, Any]) -> Iterator[tuple[str, int]]:
     """Yield the rows that refs of an event name: what each is, and its number."""
+    if verb == "hook_answered":  # its call is one to another system
+        refs = {"hook_call": refs.get("call")}
     subject = SUBJECTS.get(str(refs.get("subject")))
     if subject:
         rows = refs["rows"] if "rows" in refs else [[refs["id"]]]
@@ -266,9 +267,9 @@ def _named(refs: dict[str, Any]) -> Iterator[tuple[str, int]]:
                 yield noun, number
 
 
-def about(refs: dict[str, Any]) -> set[tuple[str, int]]:
+def about(event: Told) -> set[tuple[str, int]]:
     """Return the rows an event is about, each by what it is and its number."""
-    return set(_named(refs))
+    return set(_named(event.verb, event.refs))
 
 
 def chain(scope: Scope, is_shown: Callable[[Told], bool]) -> tuple[list[Sealed], list[Told], int]:
