@@ -32,10 +32,12 @@ def _load() -> None:
         demo,
         night,
         policy,
+        serve,
         upkeep,
+        worklist,
     )
 
-    for module in (bookkeeping, night, casework, policy, upkeep, demo):
+    for module in (bookkeeping, night, casework, policy, serve, upkeep, demo, worklist):
         module.add_to(main)
 
 

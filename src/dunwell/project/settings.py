@@ -68,15 +68,34 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 SECRET_KEY = os.environ.get("DUNWELL_SECRET_KEY") or _key(HOME / "secret.key")
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+DUNWELL_HOSTS = [h.strip() for h in os.environ.get("DUNWELL_HOSTS", "").split(",") if h.strip()]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *DUNWELL_HOSTS]
+IS_HTTPS = os.environ.get("DUNWELL_HTTPS", "") == "1"
 ROOT_URLCONF = "dunwell.web.urls"
-MIDDLEWARE = ["dunwell.web.guard.Guard"]
+MIDDLEWARE = [
+    "dunwell.web.guard.Guard",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "dunwell.web.entry.Entry",
+]
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_NAME = "dunwell_form"
+CSRF_TRUSTED_ORIGINS = [f"https://{h}" for h in DUNWELL_HOSTS] if IS_HTTPS else []
+CSRF_FAILURE_VIEW = "dunwell.web.views.not_this_form"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": False,
         "DIRS": [Path(__file__).parent.parent / "web" / "templates"],
-        "OPTIONS": {"builtins": ["dunwell.web.marks"]},
+        "OPTIONS": {
+            "builtins": ["dunwell.web.marks"],
+            "context_processors": ["django.template.context_processors.csrf"],
+        },
     }
 ]
 LOGGING_CONFIG = None

@@ -1,9 +1,10 @@
-"""The door of the first screen: this machine only, reading only, and nothing from elsewhere.
+"""The outer door: who may call, by which name, and what a page may load.
 
-There is no sign-in yet, so whoever reaches the page can read the book. Three walls, each of
-which would do: the server binds a loopback address (`server.check_host`), a caller from
+Without sign-in (the demo) whoever reaches a page can work on the book, so three walls stand,
+each of which would do: the server binds a loopback address (`server.check_host`), a caller from
 anywhere else is refused, and so is a request that names another host, which is how a page in
-the user's own browser could be made to read this one (DNS rebinding).
+the user's own browser could be made to read this one (DNS rebinding). With sign-in the names
+of `DUNWELL_HOSTS` are answered to as well.
 """
 
 from __future__ import annotations
@@ -11,20 +12,22 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 LOOPBACK_NAMES = ("localhost",)
 CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-src 'self'; "
-    "object-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "font-src 'self'; img-src 'self' data:; frame-src 'self'; object-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""What a page may load: its own style sheet, font, pictures and frames; never a script."""
+"""What a page may load: its own files and nothing inline; every page works without a script."""
 _HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
@@ -58,7 +61,7 @@ def host_of(header: str) -> str:
 
 
 class Guard:
-    """Refuses what does not come from this machine or does more than read; sets the headers."""
+    """Refuses what comes from elsewhere or under another name; sets the headers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -73,17 +76,19 @@ class Guard:
 
 
 def _refusal(request: HttpRequest) -> tuple[int, str] | None:
-    if not is_loopback(str(request.META.get("REMOTE_ADDR", ""))):
+    host = host_of(str(request.META.get("HTTP_HOST", ""))).lower()
+    named = {h.lower() for h in settings.DUNWELL_HOSTS}
+    if not named and not is_loopback(str(request.META.get("REMOTE_ADDR", ""))):
         return 403, "This page is shown on the machine it runs on, and nowhere else."
-    if not is_loopback(host_of(str(request.META.get("HTTP_HOST", "")))):
-        return 421, "This page answers to 127.0.0.1 and localhost only."
-    if request.method not in ("GET", "HEAD"):
-        return 405, "This page is for reading only."
+    if not (is_loopback(host) or host in named):
+        return 421, "This page does not answer to that name."
+    if request.method not in ("GET", "HEAD", "POST"):
+        return 405, "There is nothing here for that."
     return None
 
 
 def _plain(status: int, words: str) -> HttpResponse:
     response = HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
     if status == 405:
-        response.headers["Allow"] = "GET, HEAD"
+        response.headers["Allow"] = "GET, HEAD, POST"
     return response

@@ -55,6 +55,12 @@ def door(context: Context, *path: str, **query: str) -> str:
     return href(path, query, as_of=None if context["is_today"] else context["as_of"])
 
 
+@register.simple_tag
+def url_of(*path: str, **query: str) -> str:
+    """Return the address of a page as it is now, whatever day is looked at."""
+    return href(path, query, as_of=None)
+
+
 def href(path: Iterable[str], query: dict[str, str], *, as_of: dt.date | None) -> str:
     """Return an address from its parts, each made safe.
 

@@ -94,7 +94,8 @@ class Desk(NamedTuple):
         base = connection.settings_dict["NAME"]
         with _lock:
             head = days.head(self.scope)
-            key = (base, self.scope, head, self.today, self.as_of, what)
+            whose = self.scope.organisation_id
+            key = (base, whose, head, self.today, self.as_of, what)
             if key not in _kept:
                 _kept[key] = make()
                 while len(_kept) > _KEPT:

@@ -16,8 +16,8 @@ from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.web import guard
 
-SCOPE, CLOCK = "dunwell.scope", "dunwell.clock"
-"""Where a request carries whose desk it is, and what tells the time."""
+SCOPE, CLOCK, SIGNS_IN = "dunwell.scope", "dunwell.clock", "dunwell.signs_in"
+"""Where a request carries whose desk it is, what tells the time, and whether people sign in."""
 _PORTS = 20
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -35,14 +35,21 @@ def check_host(host: str) -> None:
         )
 
 
-def application(scope: Scope, *, clock: Callable[[], dt.datetime]) -> Application:
-    """Return the pages of one organisation as a WSGI application."""
+def application(
+    scope: Scope, *, clock: Callable[[], dt.datetime], signs_in: bool = False
+) -> Application:
+    """Return the pages of one organisation as a WSGI application.
+
+    Where nobody signs in, whoever asks is the scope's actor.
+    """
     from django.core.handlers.wsgi import WSGIHandler
 
     pages = WSGIHandler()
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        found: Iterable[bytes] = pages(environ | {SCOPE: scope, CLOCK: clock}, start_response)
+        found: Iterable[bytes] = pages(
+            environ | {SCOPE: scope, CLOCK: clock, SIGNS_IN: signs_in}, start_response
+        )
         return found
 
     return answer

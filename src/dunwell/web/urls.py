@@ -1,10 +1,10 @@
-"""The pages of the first screen."""
+"""The addresses of the desk."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from dunwell.web import views
+from dunwell.web import signing, views
 
 urlpatterns = [
     path("", views.home),
@@ -19,7 +19,14 @@ urlpatterns = [
     path("message/<str:key>/letter.pdf", views.letter),
     path("message/<str:key>/raw", views.raw),
     path("message/<str:key>/attachment/<int:n>", views.attachment),
+    path("do/<slug:verb>/<path:reference>", views.do),
+    path("undo/<slug:verb>/<str:made>", views.undo),
+    path("sign-in", signing.sign_in),
+    path("sign-out", signing.sign_out),
+    path("invitation/<str:token>", signing.invitation),
+    path("second-factor", signing.second_factor),
     path("desk.css", views.style),
+    path("static/<path:name>", views.static),
     path("icon.svg", views.icon),
     path("font/<str:name>", views.font),
 ]

@@ -1,7 +1,7 @@
-"""The pages: each gathers what it shows from the desk and renders one template.
+"""The pages that are read: each gathers what it shows from the desk and renders one template.
 
 Top-down in the order of the rail: today, tonight, silence, aging, customers, then one message
-as it will look. Nothing here writes.
+as it will look. Nothing here writes; what is done is in `doing` and `acts`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ from dunwell.core import aging as ages
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
 from dunwell.desk import explain, preview, today, view
-from dunwell.web import marks, read, shown, words
+from dunwell.web import acts, doing, entry, marks, read, server, shown, words
 
 HERE = Path(__file__).parent
 PAGE = 100
 TIMELINE = 40
 _RAIL = (
-    ("Today", ""), ("Tonight", "tonight"), ("Silence", "silence"), ("Aging", "aging"),
-    ("Customers", "customers"),
+    ("Today", "", "read"), ("Tonight", "tonight", "read"), ("Silence", "silence", "read"),
+    ("Customers", "customers", "read"), ("Aging", "aging", "read"),
 )  # fmt: skip
+"""The rail: each page's name, its address, and the right it takes (`core.authority`)."""
 _STYLED = re.compile(r'\sstyle="([^"]*)"')
 _FONTS = HERE.parent / "delivery" / "fonts"
 _ICON = (
@@ -56,24 +57,45 @@ def _page(show: View) -> View:
         except read.BadDay as error:
             return _sorry(request, 400, "No such day", str(error))
         except Refused as error:
-            return _sorry(request, 404, "Not found", str(error))
+            if error.reason == "not_allowed":
+                return _sorry(request, 403, "Not allowed", doing.said_of(error))
+            return _sorry(request, 404, "Not found", doing.said_of(error))
 
     return answer
 
 
-def _render(
-    request: HttpRequest, desk: read.Desk, template: str, title: str, **context: Any
+def page(
+    request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any
 ) -> HttpResponse:
+    """Render a page of the desk: what it shows, and around it what every page has."""
+    desk = read.desk(request)
     link = _linker(desk)
     here = request.path.split("/")[1]
-    rail = [(name, link(*([where] if where else [])), where == here) for name, where in _RAIL]
-    page = {
+    who = entry.person(request)
+    rail = [
+        (name, link(*([where] if where else [])), where == here)
+        for name, where, right in _RAIL
+        if who.may(right)
+    ]
+    said = doing.said(request)
+    around = {
         "title": title, "rail": rail, "as_of": desk.as_of, "today": desk.today,
         "is_today": desk.is_today, "path": request.path, "link": link,
         "long_day": words.long_day(desk.as_of), "long_today": words.long_day(desk.today),
-        "entities": desk.entities(), "q": request.GET.get("q", ""),
+        "entities": desk.entities(), "q": request.GET.get("q", ""), "said": said,
+        "person": who, "signs_in": request.META.get(server.SIGNS_IN),
+        "verbs": [v for v in acts.registry().values() if who.may(v.right)],
     }  # fmt: skip
-    return HttpResponse(render_to_string(template, page | context))
+    response = HttpResponse(render_to_string(template, around | context, request), status=status)
+    if said is not None:
+        response.delete_cookie(doing.SAID)
+    return response
+
+
+def _render(
+    request: HttpRequest, _desk: read.Desk, template: str, title: str, **context: Any
+) -> HttpResponse:
+    return page(request, template, title, **context)
 
 
 def _linker(desk: read.Desk) -> shown.Link:
@@ -387,6 +409,19 @@ def _file(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def static(request: HttpRequest, name: str) -> HttpResponse:
+    """A script of ours, or one we ship as its makers wrote it."""
+    kind = _SCRIPTS.get(name)
+    if kind is None:
+        raise Http404
+    seconds = 31_536_000 if name.startswith("vendor/") else 0
+    return _kept(_file(HERE / "static" / name), kind, seconds=seconds)
+
+
+_SCRIPT = "text/javascript; charset=utf-8"
+_SCRIPTS = {"desk.js": _SCRIPT, "vendor/htmx-2.0.11.min.js": _SCRIPT}
+
+
 def style(request: HttpRequest) -> HttpResponse:
     """The one style sheet."""
     return _kept(_file(HERE / "static" / "desk.css"), "text/css; charset=utf-8", seconds=0)
@@ -411,6 +446,11 @@ def _kept(content: bytes, kind: str, *, seconds: int) -> HttpResponse:
     return response
 
 
+def sorry(request: HttpRequest, status: int, title: str, said: str) -> HttpResponse:
+    """A plain page that says what is wrong."""
+    return _sorry(request, status, title, said)
+
+
 def _sorry(request: HttpRequest, status: int, title: str, said: str) -> HttpResponse:
     page = {"title": title, "said": said}
     return HttpResponse(render_to_string("plain.html", page), status=status)
@@ -419,6 +459,13 @@ def _sorry(request: HttpRequest, status: int, title: str, said: str) -> HttpResp
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that cannot be read."""
     return _sorry(request, 400, "Not understood", "The address cannot be read.")
+
+
+def not_this_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that did not come from a page of ours, or from one too old."""
+    del reason
+    said = "This form is too old, or does not come from this desk. Go back, and load the page anew."
+    return _sorry(request, 403, "Not done", said)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -430,3 +477,15 @@ def broken(request: HttpRequest) -> HttpResponse:
     """A bug of ours: the terminal has the details."""
     said = "Something went wrong here. The terminal that serves this page says what."
     return _sorry(request, 500, "Sorry", said)
+
+
+@_page
+def do(request: HttpRequest, desk: read.Desk, verb: str, reference: str) -> HttpResponse:
+    """Show a verb's form about a customer, or do it."""
+    return doing.do(request, verb, reference)
+
+
+@_page
+def undo(request: HttpRequest, desk: read.Desk, verb: str, made: str) -> HttpResponse:
+    """Take back what was just done."""
+    return doing.undo(request, verb, made)

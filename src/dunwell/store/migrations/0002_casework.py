@@ -214,6 +214,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                ("address_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("window", models.BigIntegerField()),
+                ("n", models.IntegerField(default=0)),
+            ],
+            options={
+                "db_table": "sign_in_attempt",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "address_sha256", "window"),
+                        name="uq_sign_in_attempt",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Call",
             fields=[
                 (
@@ -414,6 +446,47 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Credential",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.user",
+                    ),
+                ),
+                ("password", models.CharField(blank=True, default="", max_length=200)),
+                ("has_totp", models.BooleanField(default=False)),
+                ("totp_last", models.BigIntegerField(default=0)),
+                ("failed", models.IntegerField(default=0)),
+                ("locked_until_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField()),
+            ],
+            options={
+                "db_table": "credential",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "user"), name="uq_credential")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Dispute",
             fields=[
                 (
@@ -536,6 +609,48 @@ class Migration(migrations.Migration):
                 "db_table": "insolvency",
                 "constraints": [
                     models.UniqueConstraint(fields=("organisation", "stop"), name="uq_insolvency")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.user",
+                    ),
+                ),
+                ("token_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(blank=True, default="", max_length=100)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "invitation",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "token_sha256"), name="uq_invitation"
+                    )
                 ],
             },
         ),
@@ -929,6 +1044,63 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="PortalLink",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.entity",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.customer",
+                    ),
+                ),
+                ("token_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(blank=True, default="", max_length=100)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "portal_link",
+                "indexes": [
+                    models.Index(
+                        fields=["organisation", "customer"], name="ix_portal_link_customer"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "token_sha256"), name="uq_portal_link"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Promise",
             fields=[
                 (
@@ -1039,6 +1211,48 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("organisation", "sha256"), name="uq_reply")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="WebSession",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.user",
+                    ),
+                ),
+                ("token_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "web_session",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "token_sha256"), name="uq_web_session"
+                    )
                 ],
             },
         ),

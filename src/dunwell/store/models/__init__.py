@@ -1,5 +1,12 @@
 """All tables. Thin: fields and constraints, no rules. Origin: DATA.md 1 and 2."""
 
+from dunwell.store.models.access import (
+    Attempt,
+    Credential,
+    Invitation,
+    PortalLink,
+    WebSession,
+)
 from dunwell.store.models.agreements import Dispute, Instalment, Plan, Promise
 from dunwell.store.models.book import (
     Allocation,
@@ -54,13 +61,13 @@ from dunwell.store.models.people import (
 from dunwell.store.models.work import Alert, AlertCrossing, Call, Note, Reply, Task
 
 __all__ = [
-    "Action", "Alert", "AlertCrossing", "Allocation", "Approval", "Assessment",
+    "Action", "Alert", "AlertCrossing", "Allocation", "Approval", "Assessment", "Attempt",
     "CalendarVersion", "Call", "Case", "CaseWait", "ChecklistMark", "Claim", "Contact",
-    "Customer", "Decision", "Dispute", "Done", "DueBin", "Entity", "Event", "FxRate",
-    "History", "Hook", "HookCall", "Idempotency", "ImportBatch", "Insolvency",
-    "Instalment", "Item", "LawRow", "Measure", "Membership", "Note", "Order",
-    "Organisation", "Outreach", "Payment", "Personal", "Placement", "Plan", "Policy",
-    "PolicyVersion", "Promise", "Proposal", "Receipt", "Reply", "Route", "Run", "Seal",
-    "Secret", "StagedRow", "StepTaken", "Stop", "StopItem", "Task", "User", "Watch",
-    "WriteOff",
+    "Credential", "Customer", "Decision", "Dispute", "Done", "DueBin", "Entity", "Event",
+    "FxRate", "History", "Hook", "HookCall", "Idempotency", "ImportBatch", "Insolvency",
+    "Instalment", "Invitation", "Item", "LawRow", "Measure", "Membership", "Note",
+    "Order", "Organisation", "Outreach", "Payment", "Personal", "Placement", "Plan",
+    "Policy", "PolicyVersion", "PortalLink", "Promise", "Proposal", "Receipt", "Reply",
+    "Route", "Run", "Seal", "Secret", "StagedRow", "StepTaken", "Stop", "StopItem",
+    "Task", "User", "Watch", "WebSession", "WriteOff",
 ]  # fmt: skip

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from dunwell.core import authority
 from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.store import calendars, journal, models, tx
 from dunwell.store.records import watch
 
-ROLES = ("collector", "account_manager", "manager", "executive", "legal", "admin")
+WORKING = ("collector", "account_manager", "manager", "executive", "legal", "admin")
+ROLES = authority.ROLES
 
 
 def record_organisation(slug: str, *, name: str, actor: str) -> Scope:
@@ -28,7 +30,7 @@ def record_organisation(slug: str, *, name: str, actor: str) -> Scope:
         scope = Scope(made.pk, slug, actor)
         tx.enter(scope)
         user = models.User.objects.create(organisation_id=made.pk, name=actor)
-        for role in ROLES:
+        for role in WORKING:
             models.Membership.objects.create(organisation_id=made.pk, user=user, role=role)
     return scope
 

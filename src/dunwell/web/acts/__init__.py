@@ -1,0 +1,59 @@
+"""What can be done about a customer from any page: one form a verb, one file a verb.
+
+A verb is a plain form and what the desk does with it. The same address serves a whole page and,
+asked for by the list's keys, only the form; so nothing needs a script. Done, it says so in one
+sentence, and offers to undo it where a compensating record can.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from django import forms
+
+from dunwell.core.scope import Scope
+
+
+class Desk(NamedTuple):
+    """Where a verb is done: for whom, on which day, at what time, about which customer."""
+
+    scope: Scope
+    customer: str
+    today: dt.date
+    now: dt.datetime
+
+
+class Done(NamedTuple):
+    """What was done, in one sentence; `undo` is (verb, id) where it can be taken back."""
+
+    words: str
+    undo: tuple[str, str] | None = None
+
+
+class Verb(NamedTuple):
+    """One thing that can be done: its form, its right (`core.authority`), and its key.
+
+    `form` makes the form for a customer: choices such as open items come from the book.
+    `undo` takes back what `do` made, by its id. `leaves`: it reaches the customer or cannot be
+    taken back, and the button says so.
+    """
+
+    name: str
+    title: str
+    button: str
+    right: str
+    form: Callable[[Desk], type[forms.Form]]
+    do: Callable[[Desk, Mapping[str, Any]], Done]
+    undo: Callable[[Desk, str], Done] | None = None
+    key: str = ""
+    leaves: bool = False
+    initial: Callable[[Desk], dict[str, Any]] | None = None
+
+
+def registry() -> dict[str, Verb]:
+    """Return every verb by its name, in the order in which they are offered."""
+    from dunwell.web.acts import hold, note
+
+    return {v.name: v for v in (note.VERB, hold.VERB)}

@@ -1,0 +1,68 @@
+"""Fields that many verbs share: days, amounts, the customer's open items."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from dunwell.core import money
+from dunwell.desk import view
+from dunwell.web.acts import Desk
+
+
+def day(label: str, *, required: bool = False, help_text: str = "") -> forms.DateField:
+    """Return a field for a day."""
+    return forms.DateField(
+        label=label, required=required, help_text=help_text,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+
+
+def words(
+    label: str, *, required: bool = False, rows: int = 2, most: int = 2000
+) -> forms.CharField:
+    """Return a field for some words."""
+    return forms.CharField(
+        label=label, required=required, max_length=most, widget=forms.Textarea(attrs={"rows": rows})
+    )
+
+
+def line(label: str, *, required: bool = False, help_text: str = "") -> forms.CharField:
+    """Return a field for one line."""
+    return forms.CharField(label=label, required=required, max_length=200, help_text=help_text)
+
+
+def amount(label: str = "Amount", *, required: bool = False, help_text: str = "") -> Any:
+    """Return a field for an amount in the item's currency."""
+    return forms.DecimalField(
+        label=label, required=required, min_value=0, max_digits=15, decimal_places=3,
+        help_text=help_text,
+        widget=forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"}),
+    )  # fmt: skip
+
+
+def items(desk: Desk, label: str = "Items", *, help_text: str = "") -> forms.MultipleChoiceField:
+    """Return a field with the customer's open items, none chosen meaning all."""
+    return forms.MultipleChoiceField(
+        label=label, required=False, choices=open_items(desk), help_text=help_text,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+
+def open_items(desk: Desk) -> list[tuple[str, str]]:
+    """Return the customer's open items as (number, words), the oldest first."""
+    found = view.customer(desk.scope, desk.customer, as_of=desk.today, today=desk.today)["items"]
+    return [
+        (i["number"], f"{i['number']} · {money.text(i['open_minor'], i['currency'])}{_late(i)}")
+        for i in found
+        if i["kind"] != "credit_note"
+    ]
+
+
+def _late(item: dict[str, Any]) -> str:
+    days = item["days_overdue"]
+    if not days:
+        return f" · due {item['due_on']}" if isinstance(item["due_on"], dt.date) else ""
+    return f" · {days} day{'s' if days != 1 else ''} late"

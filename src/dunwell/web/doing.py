@@ -1,0 +1,149 @@
+"""The pages on which something is done: a verb's form, its answer, and undoing it.
+
+Every form carries the mark of the customer as it was (`store.lists.changes`); where the
+customer changed since, nothing is done and the form comes back with what was typed. Asked for
+by a list's keys (htmx), the form comes alone; otherwise it is a page of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+
+from dunwell.core.errors import DunwellError, Refused
+from dunwell.desk import trail, view
+from dunwell.store.lists import changes
+from dunwell.web import acts, entry, marks, read
+
+SAID = "dunwell_said"
+_KEEP_SECONDS = 60
+
+
+class Said(NamedTuple):
+    """What the last thing done said, for the page after it."""
+
+    words: str
+    undo: str = ""
+
+
+def may(request: HttpRequest, right: str) -> None:
+    """Let only those go on who may. Raises: Refused for anybody else."""
+    if not entry.person(request).may(right):
+        raise Refused("not_allowed", "your roles do not allow this; ask a manager or an admin")
+
+
+def do(request: HttpRequest, verb: str, reference: str) -> HttpResponse:
+    """Show a verb's form about a customer, or do it."""
+    found = acts.registry().get(verb)
+    if found is None:
+        raise Http404
+    may(request, found.right)
+    desk = _desk(request, reference)
+    pk = view.ids_of(desk.scope, [reference])[0]
+    mark = changes.mark(desk.scope, pk)
+    kind = found.form(desk)
+    if request.method != "POST":
+        initial = found.initial(desk) if found.initial else {}
+        return _form(request, found, desk, kind(initial=initial), mark)
+    form = kind(request.POST)
+    if request.POST.get("mark", mark) != mark:
+        form.is_valid()
+        form.add_error(None, "This customer changed since you looked. Check, then do it again.")
+        return _form(request, found, desk, form, mark, status=409)
+    if not form.is_valid():
+        return _form(request, found, desk, form, mark, status=422)
+    try:
+        done = found.do(desk, form.cleaned_data)
+    except DunwellError as error:
+        form.add_error(None, said_of(error))
+        return _form(request, found, desk, form, mark, status=409)
+    trail.seal(desk.scope, now=desk.now)
+    return answer(request, done, back=marks.href(["customers", reference], {}, as_of=None))
+
+
+def undo(request: HttpRequest, verb: str, made: str) -> HttpResponse:
+    """Take back what a verb made, by a compensating record."""
+    found = acts.registry().get(verb)
+    if found is None or found.undo is None or request.method != "POST":
+        raise Http404
+    may(request, found.right)
+    desk = _desk(request, "")
+    try:
+        done = found.undo(desk, made)
+    except DunwellError as error:
+        done = acts.Done(said_of(error))
+    trail.seal(desk.scope, now=desk.now)
+    return answer(request, done, back="/")
+
+
+def answer(request: HttpRequest, done: acts.Done, *, back: str) -> HttpResponse:
+    """Say what was done: in the panel it was asked from, else on the page that follows."""
+    undo_at = f"/undo/{done.undo[0]}/{done.undo[1]}" if done.undo else ""
+    if request.headers.get("HX-Request"):
+        page = render_to_string("_done.html", {"said": Said(done.words, undo_at)}, request)
+        return HttpResponse(page, headers={"HX-Trigger": "done"})
+    where = safe(request.POST.get("back", "")) or back
+    return say(HttpResponseRedirect(where, status=303), Said(done.words, undo_at))
+
+
+def say(response: HttpResponse, said: Said) -> HttpResponse:
+    """Let the next page say something."""
+    response.set_cookie(
+        SAID, signing.dumps(list(said), compress=True), max_age=_KEEP_SECONDS, httponly=True,
+        samesite="Strict",
+    )  # fmt: skip
+    return response
+
+
+def said(request: HttpRequest) -> Said | None:
+    """Return what the last thing done said, once."""
+    try:
+        found = signing.loads(request.COOKIES.get(SAID, ""), max_age=_KEEP_SECONDS)
+    except signing.BadSignature:
+        return None
+    return Said(*found)
+
+
+def said_of(error: DunwellError) -> str:
+    """Turn an error that was meant into a sentence for a page."""
+    text = str(error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+
+
+def safe(back: str) -> str:
+    """Return an address of ours, or nothing: nobody is sent elsewhere."""
+    parts = urlsplit(back)
+    is_ours = not parts.scheme and not parts.netloc and back.startswith("/")
+    return back if is_ours and not back.startswith("//") and "\\" not in back else ""
+
+
+def _desk(request: HttpRequest, reference: str) -> acts.Desk:
+    desk = read.desk(request)
+    return acts.Desk(desk.scope, reference, desk.today, entry.now(request))
+
+
+def _form(
+    request: HttpRequest,
+    verb: acts.Verb,
+    desk: acts.Desk,
+    form: forms.Form,
+    mark: str,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    page = {
+        "verb": verb, "form": form, "mark": mark, "customer": desk.customer,
+        "name": read.desk(request).names().get(desk.customer, desk.customer),
+        "action": marks.href(["do", verb.name, desk.customer], {}, as_of=None),
+        "back": safe(request.POST.get("back", "") or request.GET.get("back", "")),
+    }  # fmt: skip
+    if request.headers.get("HX-Request"):
+        return HttpResponse(render_to_string("_do.html", page, request), status=status)
+    from dunwell.web import views
+
+    return views.page(request, "do.html", verb.title, status=status, **page)
