@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import click
@@ -52,6 +54,76 @@ def add_to(main: click.Group) -> None:
     def close(at: door.Door, **values: Any) -> None:
         """Say what became of an unknown delivery; nothing happens by itself."""
         _close_delivery(at, **values)
+
+    @door.command(delivery, "read")
+    @click.argument(
+        "paths", nargs=-1, required=True, metavar="PATH…",
+        type=click.Path(path_type=Path),
+    )  # fmt: skip
+    @show.json_option()
+    def read(at: door.Door, *, paths: tuple[Path, ...]) -> int:
+        """Read what came in: mails (.eml, mbox, maildir) and saved webhooks, each taken once."""
+        return _read(at, paths)
+
+    @door.command(delivery, "repair")
+    @click.argument("customer")
+    @click.option(
+        "--channel",
+        type=click.Choice(["email", "sms", "phone", "mobile", "letter"]),
+        default="email",
+        show_default=True,
+        help="which way",
+    )
+    @click.option(
+        "--role",
+        type=click.Choice(["ap", "buyer", "manager", "owner", "executive", "legal", "alternate"]),
+        default="ap",
+        show_default=True,
+        help="whose",
+    )
+    @click.option("--reason", default="", metavar="R", help="why; an opt-out asks for it")
+    @door.key_option()
+    @show.json_option()
+    def repair(at: door.Door, **values: Any) -> None:
+        """Say that a way to a contact works again, and that nothing else is to be repaired."""
+        _repair(at, **values)
+
+
+def _read(at: door.Door, paths: tuple[Path, ...]) -> int:
+    from dunwell.desk import inbox
+
+    report = inbox.take(at.scope, inbox.read(paths), now=at.now)
+    at.seal()
+    for complaint in report.complaints:
+        show.say(f"  {complaint}")
+    done = {
+        "taken": report.taken,
+        "known": report.known,
+        "complaints": [str(c) for c in report.complaints],
+    }
+    counts = Counter(row["kind"] for row in report.taken)
+    said = ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())) or "nothing new"
+    show.as_done(done, f"{said}; {report.known} known already")
+    return door.COMPLAINTS if report.complaints else 0
+
+
+def _repair(
+    at: door.Door, *, customer: str, channel: str, role: str, reason: str, request_key: str | None
+) -> None:
+    from dunwell.desk import inbox, once
+
+    def do() -> dict[str, Any]:
+        count = inbox.repair(
+            at.scope, customer, channel=channel, role=role, reason=reason, on=at.today, now=at.now
+        )
+        return {"id": customer, "channel": channel, "role": role, "repaired": count}
+
+    request = [customer, channel, role, reason]
+    done = once.run(
+        at.scope, request_key, verb="delivery repair", request=request, now=at.now, do=do
+    )
+    at.seal()
+    show.as_done(done, f"{customer} may be reached by {channel} again")
 
 
 def _list_deliveries(rows: list[dict[str, Any]], shape: str) -> None:
