@@ -54,6 +54,7 @@ class Verb(NamedTuple):
 
 def registry() -> dict[str, Verb]:
     """Return every verb by its name, in the order in which they are offered."""
-    from dunwell.web.acts import hold, note
+    from dunwell.web.acts import call, dispute, hold, note, plan, promise, task
 
-    return {v.name: v for v in (note.VERB, hold.VERB)}
+    nouns = (call, promise, dispute, hold, note, task, plan)
+    return {v.VERB.name: v.VERB for v in nouns}

@@ -1,0 +1,68 @@
+"""Log a call: what came of it, and what follows: a promise, a follow-up, a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from dunwell.core import calls
+from dunwell.desk import call, promise
+from dunwell.web.acts import Desk, Done, Verb, fields
+
+_WORDS = {
+    "reached": "reached", "promise": "promised to pay", "dispute": "disputes something",
+    "refused": "refused to pay", "voicemail": "left a voicemail",
+    "gatekeeper": "spoke to somebody else", "no_answer": "no answer", "busy": "busy",
+    "wrong_number": "wrong number",
+}  # fmt: skip
+
+
+def _form(desk: Desk) -> type[forms.Form]:
+    class Call(forms.Form):
+        outcome = forms.ChoiceField(
+            label="What came of it", choices=[(o, _WORDS.get(o, o)) for o in calls.OUTCOMES]
+        )
+        note = fields.words("Note", rows=3)
+        promise_by = fields.day("Promised to pay by")
+        promise_amount = fields.amount(
+            "Promised amount", help_text="Nothing written means all that is overdue."
+        )
+        follow_up_on = fields.day("Follow up on")
+        is_mobile = forms.BooleanField(label="On the mobile number", required=False)
+
+        def clean(self) -> dict[str, Any]:
+            said: dict[str, Any] = super().clean() or {}
+            if said.get("outcome") == "promise" and not said.get("promise_by"):
+                self.add_error("promise_by", "By which day?")
+            return said
+
+    return Call
+
+
+def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
+    made = call.open_call(
+        desk.scope,
+        desk.customer,
+        call.Said(
+            outcome=said["outcome"], on=desk.today, note=said["note"],
+            promise_by=said["promise_by"], promise_amount=said["promise_amount"],
+            follow_up_on=said["follow_up_on"], is_mobile=said["is_mobile"],
+        ),
+        today=desk.today,
+        now=desk.now,
+    )  # fmt: skip
+    words = f"Call noted: {_WORDS.get(said['outcome'], said['outcome'])}."
+    if said["promise_by"]:
+        words += f" Promised by {said['promise_by']:%-d %B}; nothing goes out until then."
+    kept = made.get("promise")
+    return Done(words, ("call", str(kept)) if kept else None)
+
+
+def _undo(desk: Desk, made: str) -> Done:
+    promise.close_promise(desk.scope, int(made), on=desk.today, now=desk.now)
+    return Done("The promise is withdrawn; the call stays noted.")
+
+
+VERB = Verb("call", "Log a call", "Log the call", "call", form=_form, do=_do, undo=_undo, key="c")

@@ -1,0 +1,46 @@
+"""Dispute: what the customer objects to; it stops what it covers until it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from dunwell.core import disputes
+from dunwell.desk import dispute, hold
+from dunwell.web import words
+from dunwell.web.acts import Desk, Done, Verb, fields
+
+
+def _form(desk: Desk) -> type[forms.Form]:
+    class Dispute(forms.Form):
+        code = forms.ChoiceField(
+            label="About", choices=[(c, words.plain(c)) for c in disputes.CODES]
+        )
+        items = forms.MultipleChoiceField(
+            label="Items", choices=fields.open_items(desk), widget=forms.CheckboxSelectMultiple
+        )
+        amount = fields.amount(help_text="A part of one item; nothing written means all of it.")
+        owner = fields.line(
+            "Who answers it", help_text="Nobody named means whoever looks after it."
+        )
+        due_on = fields.day("To be answered by")
+        note = fields.words("What the customer says", rows=3)
+
+    return Dispute
+
+
+def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
+    minor = None
+    if said["amount"] is not None:
+        minor = hold.amount_of(desk.scope, desk.customer, said["items"], said["amount"])
+    dispute.open_dispute(
+        desk.scope, desk.customer, items=said["items"], amount_minor=minor, code=said["code"],
+        on=desk.today, now=desk.now, owner=said["owner"], due_on=said["due_on"],
+        note=said["note"],
+    )  # fmt: skip
+    return Done(f"In dispute: {', '.join(said['items'])}. It waits for an answer.")
+
+
+VERB = Verb("dispute", "Dispute", "Open the dispute", "dispute", form=_form, do=_do, key="d")
