@@ -64,7 +64,7 @@ class View(NamedTuple):
 
 def look(facts: book.Facts, policy: policies.Policy, as_of: dt.date) -> View:
     """Work the case out as of a day: position, and each open item's place on its ladder."""
-    given, facts = facts, _with_collections(facts, policy.settings)
+    given, facts = facts, with_collections(facts, policy.settings)
     cadence = (
         policy.cadences[facts.cadence]
         if facts.cadence in policy.cadences
@@ -115,7 +115,7 @@ def rungs_of(
     return found
 
 
-def _with_collections(facts: book.Facts, settings: policies.SettingsDoc) -> book.Facts:
+def with_collections(facts: book.Facts, settings: policies.SettingsDoc) -> book.Facts:
     """Stop what is collected automatically until its result must have come (SEMANTICS 3.2).
 
     What was collected and returned (paid by a payment later reversed) is chaseable at once.
