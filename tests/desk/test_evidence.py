@@ -110,6 +110,8 @@ def test_a_whole_case_is_verified_without_dunwell(
         "note", "reply", "stop_opened", "dispute_opened", "dispute_decided", "promise_made",
         "promise_ended", "granted", "refused", "checklist", "placement", "task",
     }  # fmt: skip
+    order = [(e["on"], e["kind"]) for e in told if e["said"].get("what") == "placement"]
+    assert order == [("2026-05-05", "asked"), ("2026-05-05", "granted")]
     sent = {e["said"]["key"] for e in told if e["kind"] == "message"}
     with tx.reading(scope):
         actions = models.Action.objects.filter(

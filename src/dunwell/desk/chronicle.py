@@ -166,7 +166,7 @@ def _asked(them: Telling) -> Iterator[Entry]:
             "what": row.what, "step": row.step, "role": row.role, "amounts": row.amounts,
             "items": them.labels(row.items), "proposed_by": row.proposed_by,
         }  # fmt: skip
-        asked = them.events("approval", row.pk, "asked")
+        asked = them.events("approval", row.pk, "asked") or _asked_by_a_run(them, row)
         yield Entry(on=row.asked_on, kind="asked", said=said, **recorded(asked))
         answered = them.events("approval", row.pk, "approved", "refused")
         if row.state in ("granted", "refused") and row.decided_on:
@@ -174,6 +174,16 @@ def _asked(them: Telling) -> Iterator[Entry]:
                     "decided_by": row.decided_by, "reason": row.reason,
                     "again_on": row.until_on}  # fmt: skip
             yield Entry(on=row.decided_on, kind=row.state, said=said, **recorded(answered))
+
+
+def _asked_by_a_run(them: Telling, row: models.Approval) -> list[rows.Told]:
+    """Return the event of the decision that put a question, where no person did."""
+    for d in them.held.decisions:
+        if d.as_of == row.asked_on and d.verdict != "wait":
+            made = cases.unpack(bytes(d.body))
+            if any((a.what, a.step) == (row.what, row.step) for a in getattr(made, "asks", ())):
+                return them.events("decision", d.pk)
+    return []
 
 
 def _messages(them: Telling) -> Iterator[Entry]:
