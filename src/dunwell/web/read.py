@@ -16,11 +16,12 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection
 from django.http import HttpRequest
 
-from dunwell.core import aging
+from dunwell.core import aging, ranking
 from dunwell.core.decision import Decision
 from dunwell.core.scope import Scope
 from dunwell.desk import preview, report, setting
 from dunwell.desk import today as days
+from dunwell.desk import worklist as worklists
 from dunwell.web import server
 
 T = TypeVar("T")
@@ -77,6 +78,15 @@ class Desk(NamedTuple):
     def counted_to(self) -> dt.date | None:
         """Return the day the newest payments or open items speak for."""
         return self._once("counted", lambda: days.counted_to(self.scope))
+
+    def worklist(self, *, owner: str, capacity: int | None) -> ranking.Worklist:
+        """Return the day's worklist, or one person's part of it."""
+        return self._once(
+            f"worklist {owner} {capacity}",
+            lambda: worklists.run(
+                self.scope, as_of=self.as_of, capacity=capacity, owner=owner or None
+            ),
+        )
 
     def told(self, customers: Iterable[str]) -> dict[tuple[str, str], Decision]:
         """Return some customers decided afresh, with all that belongs in their reasons."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dunwell.web import signing, views
+from dunwell.web import signing, views, working
 
 urlpatterns = [
     path("", views.home),
+    path("worklist", working.worklist),
     path("tonight", views.tonight),
     path("silence", views.silence),
     path("silence/<str:reason>", views.silence),

@@ -31,9 +31,13 @@ HERE = Path(__file__).parent
 PAGE = 100
 TIMELINE = 40
 _RAIL = (
-    ("Today", "", "read"), ("Tonight", "tonight", "read"), ("Silence", "silence", "read"),
-    ("Customers", "customers", "read"), ("Aging", "aging", "read"),
-)  # fmt: skip
+    ("Today", "", "read"),
+    ("Worklist", "worklist", "read"),
+    ("Tonight", "tonight", "read"),
+    ("Silence", "silence", "read"),
+    ("Customers", "customers", "read"),
+    ("Aging", "aging", "read"),
+)
 """The rail: each page's name, its address, and the right it takes (`core.authority`)."""
 _STYLED = re.compile(r'\sstyle="([^"]*)"')
 _FONTS = HERE.parent / "delivery" / "fonts"
