@@ -128,7 +128,10 @@ def test_a_referral_by_command(ended: Book, tmp_path: Path) -> None:
     assert "unknown_referral" in dunwell("referral", "show", "99", code=3).err
     assert dunwell("referral", "show", row["id"], *JSON).json == row
     dunwell("referral", "export", row["id"], "--out", tmp_path / "law")
-    assert (tmp_path / "law" / "items.csv").exists()
+    names = {p.name for p in (tmp_path / "law").iterdir()}
+    assert {"items.csv", "evidence-MAIN-C-1-2026-03-02.zip"} <= names
+    verified = dunwell("evidence", "verify", tmp_path / "law" / "evidence-MAIN-C-1-2026-03-02.zip")
+    assert verified.code == 0
     assert dunwell("referral", "close", row["id"], "--reason", "settled").json["held"] == 1
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import year
 
-from dunwell.core import rows
+from dunwell.core import position, rows
 from dunwell.core.decision import Asked
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
@@ -404,13 +404,17 @@ class Company:
         takes = [i for i, step in asked.takes if step == asked.step]
         ids = set(asked.items) if is_outcome or not takes else set(takes)
         assert line.facts is not None
+        parts = {}
+        if is_yes and asked.what == "write_off":  # of a disputed item only the rest is given up
+            stood = position.stand(line.facts, as_of=on).standings
+            parts = {s.item.id: s.chaseable_minor for s in stood if s.covered.minor}
         for item in line.facts.items:
             if item.id in ids:
                 self._noted.append(
                     Casework(
                         line=0, kind="placed" if is_yes else "hold",
                         customer=item.child or line.customer, entity=line.entity, on=on,
-                        items=((item.label, None),),
+                        items=((item.label, parts.get(item.id)),),
                         until_on=None if is_yes else on + dt.timedelta(days=13),
                     )
                 )  # fmt: skip

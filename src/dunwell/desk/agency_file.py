@@ -48,6 +48,8 @@ def write(
             history = list(_history(scope, made))
             files["history.csv"] = _csv(HISTORY, history)
             files |= _pages(scope, made, history, as_of)
+    if made.kind == "legal":
+        files |= _evidence(scope, made, as_of, now)
     out.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
         (out / name).write_bytes(body)
@@ -58,6 +60,19 @@ def write(
         refs = {"placement": placement_id, "files": sorted(files), "on": as_of}
         journal.append(scope, "exported", refs=refs, at=now)
     return {"id": placement_id, "files": sorted(files)}
+
+
+def _evidence(
+    scope: Scope, made: models.Placement, as_of: dt.date, now: dt.datetime
+) -> dict[str, bytes]:
+    """Return the evidence file, which a court can check without us; only a lawyer gets it."""
+    from dunwell.desk import evidence  # Typst is loaded only where a page is set
+
+    file = evidence.make(
+        scope, made.customer.reference, entity=made.entity.code, as_of=as_of, now=now
+    )
+    evidence.record(scope, file, now=now)
+    return {f"{file.name}.zip": file.archive, f"{file.name}.pdf": file.document}
 
 
 def _made(scope: Scope, placement_id: int, noun: str) -> models.Placement:

@@ -85,7 +85,10 @@ def paid(scope: Scope, ids: Collection[int]) -> list[models.Allocation]:
 def withdraw(
     scope: Scope, *, customer_id: int, entity_id: int, items: Collection[int], keep: int
 ) -> int:
-    """Take back what is asked about items that have left the ladder, but for one question."""
+    """Take back what is asked about items that have left the ladder, but for one question.
+
+    A notice that is also about others stays: the next look puts it with its new figures.
+    """
     asked = models.Approval.objects.filter(
         organisation_id=scope.organisation_id,
         customer_id=customer_id,
@@ -93,7 +96,12 @@ def withdraw(
         state="asked",
         what__in=ENDS,
     ).exclude(pk=keep)
-    over = [pk for pk, about in asked.values_list("pk", "items") if set(about) & set(items)]
+    gone = set(items)
+    over = [
+        pk
+        for pk, what, about in asked.values_list("pk", "what", "items")
+        if gone & set(about) and (what != "notice" or gone >= set(about))
+    ]
     return models.Approval.objects.filter(
         organisation_id=scope.organisation_id, pk__in=over
     ).update(state="withdrawn")
