@@ -19,7 +19,7 @@ from dunwell.core.scope import Scope
 from dunwell.delivery.channel import Answering
 from dunwell.delivery.memory import MemoryChannel
 from dunwell.delivery.sms import SmsChannel, double, twilio
-from dunwell.desk import again, approve, dispatch, inbox, publish
+from dunwell.desk import again, approve, dispatch, doctor, inbox, publish
 from dunwell.policies import read as read_policy
 from dunwell.store import models, personal, tx
 from helpers import NOW, TODAY, Book, cache_faults, customer, found_organisation, invoice
@@ -656,6 +656,15 @@ def test_a_text_the_provider_knows_nothing_of_waits_for_a_person(
     provider.drops.clear()
     assert texting.send(NINE + dt.timedelta(minutes=5)) == dispatch.Dispatched()
     assert texting.states() == [("sms", "unknown")]
+
+
+def test_the_doctor_knows_short_texts_and_the_provider(texting: Evening, home: Path) -> None:
+    """A policy that texts lacks no text; a wrong setting is found before the night run."""
+    found = {f.name: f for f in doctor.run(texting.scope, home)}
+    assert found["policies"].ok
+    (home / "settings.yaml").write_text("sms: {provider: pigeon, account: a, token: t, from: f}\n")
+    found = {f.name: f for f in doctor.run(texting.scope, home)}
+    assert "sms.provider" in found["mail"].found
 
 
 def test_a_policy_can_ask_for_a_flag_and_a_receipt(

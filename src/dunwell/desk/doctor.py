@@ -69,7 +69,10 @@ def _disk(home: Path) -> Finding:
 
 def _settings(home: Path) -> Finding:
     try:
-        smtp = setting.load(home).get("smtp")
+        given = setting.load(home)
+        smtp = given.get("smtp")
+        if given.get("sms"):
+            setting.sms_settings(given["sms"])
         if smtp:
             said = setting.smtp_settings(smtp)
             return Finding("mail", ok=True, found=f"smtp {said.host}:{said.port}, tls {said.tls}")
@@ -99,6 +102,7 @@ def _senders(scope: Scope, home: Path) -> Finding:
 def _policies(scope: Scope) -> Finding:
     """Check that every entity walks a published policy whose templates all exist."""
     texts = render.load_templates()
+    short = texts.short["en"]
     missing = set()
     with tx.reading(scope):
         for code, name in models.Entity.objects.filter(
@@ -109,7 +113,9 @@ def _policies(scope: Scope) -> Finding:
             except Misconfigured as error:
                 return Finding("policies", ok=False, found=f"{code}: {error}", fix=error.fix)
             for cadence in policy.cadences.values():
-                for template in {a.template for s in cadence.steps for a in s.actions}:
+                actions = [a for s in cadence.steps for a in s.actions]
+                missing |= {a.template for a in actions if a.channel == "sms"} - set(short)
+                for template in {a.template for a in actions if a.channel != "sms"}:
                     try:
                         texts.find(template, "en")
                     except Refused:
