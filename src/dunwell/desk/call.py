@@ -17,7 +17,7 @@ from dunwell.core import calls as rules
 from dunwell.core.decision import Act
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import by_hand, named, numbers, promise
+from dunwell.desk import agreeing, by_hand, named, numbers, promise
 from dunwell.store import facts, models, personal, tx
 from dunwell.store.records import calls, cases, outbox, tasks, watch
 
@@ -217,16 +217,14 @@ def _follow(
 
 def _promise(scope: Scope, case: by_hand.Case, said: Said, *, now: dt.datetime) -> int:
     assert said.promise_by is not None
-    amount_minor = currency = None
+    who, entity, amount_minor = case.customer.reference, case.entity.code, None
     if said.promise_amount is not None:
-        currency = case.entity.base_currency
-        if said.items:
-            currency = named.items(scope, case.customer, said.items)[0].currency
-        amount_minor = named.minor(said.promise_amount, currency)
+        amount_minor = agreeing.minor_of(
+            scope, who, said.items, said.promise_amount, on=said.on, entity=entity
+        )
     return promise.open_promise(
-        scope, case.customer.reference, items=list(said.items), amount_minor=amount_minor,
-        until=said.promise_by, on=said.on, now=now, origin="call", note=said.note,
-        entity=case.entity.code, currency=currency,
+        scope, who, items=list(said.items), amount_minor=amount_minor, until=said.promise_by,
+        on=said.on, now=now, origin="call", note=said.note, entity=entity,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import zoneinfo
 from typing import Any
 
@@ -76,7 +77,9 @@ def close(
         if outcome == "sent":
             act = cases.unpack(bytes(action.decision.body))
             assert isinstance(act, Act)
-            outbox.record_sent(scope, action, receipt, act=act, on=on, sha256="")
+            raw = outbox.message_of(scope, action.pk)
+            sha256 = hashlib.sha256(raw).hexdigest() if raw is not None else ""
+            outbox.record_sent(scope, action, receipt, act=act, on=on, sha256=sha256)
         else:
             outbox.record_failed(scope, action, receipt, on=on)
     return str(action.customer.reference)
