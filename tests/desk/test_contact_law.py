@@ -10,7 +10,7 @@ from dunwell import policies
 from dunwell.core import policy as documents
 from dunwell.core.decision import Act
 from dunwell.core.scope import Scope
-from dunwell.desk import found, law, look
+from dunwell.desk import call_queue, found, law, look
 from dunwell.store import models, tx
 from dunwell.store.records import setup
 from helpers import MAIN, NOW, TODAY, Book, customer, found_organisation, instant, invoice
@@ -97,3 +97,14 @@ def test_a_row_that_is_added_holds_at_once(two: Scope) -> None:
         last=None, source="a house rule", debtor_type="consumer", creditor_role="any", now=NOW,
     )  # fmt: skip
     assert outcomes(two)["C-3"] == ("too_soon", TODAY + 2 * DAY)
+
+
+def test_nobody_is_asked_to_make_the_eighth_call(two: Scope) -> None:
+    """A call that waits is held back in the queue while the law allows no more, and only then."""
+    look.record(two, look.propose(two, as_of=TODAY), mode="run", now=NOW)
+    held = {row["customer"]: row["held_back"] for row in call_queue.queue(two, as_of=TODAY)}
+    assert held == {"C-1": None, "C-2": None, "C-3": None}
+    for days_ago in range(7):
+        called(two, entity="NORTH", days_ago=days_ago, outcome="no_answer")
+    held = {row["customer"]: row["held_back"] for row in call_queue.queue(two, as_of=TODAY)}
+    assert held == {"C-1": "too_soon", "C-2": None, "C-3": None}

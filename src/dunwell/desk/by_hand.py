@@ -14,8 +14,8 @@ from dunwell.core import book, horizon, views
 from dunwell.core import policy as policies
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import named
-from dunwell.store import facts, models
+from dunwell.desk import law, named
+from dunwell.store import facts, limits, models
 from dunwell.store import policies as published
 from dunwell.store.records import calls
 
@@ -54,10 +54,12 @@ def view_of(scope: Scope, case: Case, *, as_of: dt.date) -> views.View | None:
 def views_of(
     scope: Scope, entity: models.Entity, customers: Sequence[int], *, as_of: dt.date
 ) -> dict[int, views.View]:
-    """Return cases of one entity worked out for a day, by customer."""
+    """Return cases of one entity worked out for a day, by customer, with what the law allows."""
     versions = published.versions(scope, entity.policy)
     found = {}
-    for loaded in facts.Loader(scope, entity, as_of=as_of).stream(customers):
+    cases = facts.Loader(scope, entity, as_of=as_of).stream(customers)
+    rows = law.of(scope)
+    for loaded in limits.within(scope, rows, cases, home=entity.country, as_of=as_of):
         policy = versions.of(loaded.policy_version_id)[1]
         found[loaded.customer_id] = views.look(loaded.facts, policy, as_of)
     return found

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from dunwell.core import calls as rules
-from dunwell.core import standing, views
+from dunwell.core import law, standing, views
 from dunwell.core.decision import Act
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
@@ -186,6 +186,8 @@ def _hindrance(view: views.View | None, action: models.Action | None) -> str | N
     flights = tuple(f for f in view.facts.flights if action is None or f.key != action.key)
     facts = msgspec.structs.replace(view.given, flights=flights)
     found = standing.obstacles(views.look(facts, view.policy, view.as_of))
+    if law.next_call_on(view.facts.limits, as_of=view.as_of) > view.as_of:
+        found = [*found, Reason.TOO_SOON]  # the law's count of calls, over all entities (4.5)
     return next((str(r) for r in found if r not in _NO_HINDRANCE), None)
 
 
