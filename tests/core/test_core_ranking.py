@@ -125,7 +125,7 @@ BOOKS: list[tuple[str, list[Candidate], str]] = [
     ("no risk is so low that a sum counts for nothing",
      [owes("A", 90, habit=graded("poor")), owes("B", 90_000, habit=pays(100))], "B A"),
     ("no risk is so high that a sum counts twice",
-     [owes("A", 1_000, late=200, habit=pays(0)), owes("B", 1_001, late=99, habit=pays(5))], "B A"),
+     [owes("A", 1_000, late=200, habit=pays(0)), owes("B", 1_001, late=9, habit=pays(5))], "B A"),
     # --- large balances gone silent
     ("a balance gone silent for 30 days is lifted",
      [owes("A", 1_000, late=40), owes("B", 1_000, late=40, heard=30)], "B A"),
@@ -174,7 +174,7 @@ BOOKS: list[tuple[str, list[Candidate], str]] = [
     ("a dispute due today does not yet",
      [owes("A", 1_001), owes("B", 1_000, to_dos=(to_do("answer_dispute", due=0),))], "A B"),
     ("a task past due lifts",
-     [owes("A", 1_000, to_dos=(CALL,)), owes("B", 1_000, to_dos=(to_do("call", due=1),))], "B A"),
+     [owes("A", 1_001, to_dos=(CALL,)), owes("B", 1_000, to_dos=(to_do("call", due=1),))], "B A"),
     ("a dispute past due lifts more than a task",
      [owes("A", 1_000, to_dos=(to_do("call", due=1),)),
       owes("B", 1_000, to_dos=(to_do("answer_dispute", due=1),))], "B A"),

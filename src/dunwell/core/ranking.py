@@ -325,7 +325,7 @@ def _place(row: Candidate, stake: int, as_of: dt.date, large: int, risk: Risk, n
     weight = sum([x.weight for x in lifts]) if lifts else 0
     return (
         -stake * percent * (100 + weight), -stake, -weight,
-        _next(row)[2] or dt.date.max, row.oldest_due_on or dt.date.max, row.customer, row.entity,
+        (_next(row)[2] if row.to_dos else None) or dt.date.max, row.oldest_due_on or dt.date.max, row.customer, row.entity,
         n, percent, lifts,
     )  # fmt: skip
 
