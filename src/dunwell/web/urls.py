@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dunwell.web import signing, views, working
+from dunwell.web import cases, signing, views, working
 
 urlpatterns = [
     path("", views.home),
     path("worklist", working.worklist),
+    path("cases", cases.overview),
+    path("cases/<slug:slug>", cases.listed),
+    path("cases/<slug:slug>/<int:number>/settle", cases.settle),
     path("tonight", views.tonight),
     path("silence", views.silence),
     path("silence/<str:reason>", views.silence),

@@ -35,6 +35,7 @@ _RAIL = (
     ("Worklist", "worklist", "read"),
     ("Tonight", "tonight", "read"),
     ("Silence", "silence", "read"),
+    ("Cases", "cases", "read"),
     ("Customers", "customers", "read"),
     ("Aging", "aging", "read"),
 )
@@ -168,7 +169,7 @@ def silence(request: HttpRequest, desk: read.Desk, reason: str = "") -> HttpResp
         raise Http404
     silences = shown.silences(day)
     rows = shown.waiting(day, Reason(reason) if reason else None, desk.balances())
-    seen = _paged(request, rows)
+    seen = paged(request, rows)
     if day.decided_on is None:
         seen = shown.told(seen, desk.told(r.case.customer for r in seen))
     return _render(
@@ -179,7 +180,7 @@ def silence(request: HttpRequest, desk: read.Desk, reason: str = "") -> HttpResp
         chosen=next((s for s in silences if s.reason == reason), None),
         words_=words.SILENCES[Reason(reason)] if reason else "hear nothing",
         repeats=len({r.case.customer for r in rows}) < len(rows),
-        pages=_pages(request, len(rows)),
+        pages=pages(request, len(rows)),
     )  # fmt: skip
 
 
@@ -206,9 +207,9 @@ def aging(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         request, desk, "aging.html", "Aging",
         columns=columns, column=column, place=place, is_open=is_open, entity=entity,
         currency=currency, of=desk.entities().get(entity, ""),
-        rows=[(r, names.get(r.key, ""), _cells(r)) for r in _paged(request, rows)],
+        rows=[(r, names.get(r.key, ""), _cells(r)) for r in paged(request, rows)],
         totals=[(r, _cells(r)) for r in ages.totals(rows)],
-        pages=_pages(request, len(rows)), n=len({r.key for r in rows}),
+        pages=pages(request, len(rows)), n=len({r.key for r in rows}),
     )  # fmt: skip
 
 
@@ -234,10 +235,10 @@ def customers(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     by_customer: dict[str, list[tuple[str, today.Balance]]] = {}
     for (entity, reference), balance in sorted(balances.items()):
         by_customer.setdefault(reference, []).append((entity, balance))
-    rows = [(name, ref, by_customer.get(ref, [])) for name, ref in _paged(request, found)]
+    rows = [(name, ref, by_customer.get(ref, [])) for name, ref in paged(request, found)]
     return _render(
         request, desk, "customers.html", "Customers",
-        rows=rows, n=len(found), pages=_pages(request, len(found)),
+        rows=rows, n=len(found), pages=pages(request, len(found)),
     )  # fmt: skip
 
 
@@ -385,17 +386,18 @@ def _saved(content: bytes, kind: str, name: str) -> HttpResponse:
     return response
 
 
-def _paged(request: HttpRequest, rows: list[Any]) -> list[Any]:
-    start = (_number(request) - 1) * PAGE
+def paged(request: HttpRequest, rows: list[Any]) -> list[Any]:
+    """Return the rows of the page asked for."""
+    start = (number_of(request) - 1) * PAGE
     return rows[start : start + PAGE]
 
 
-def _pages(request: HttpRequest, n: int) -> list[tuple[int, str, bool]]:
+def pages(request: HttpRequest, n: int) -> list[tuple[int, str, bool]]:
     """Return the pages of a long list: number, address, and which one this is."""
     count = -(-n // PAGE)
     if count < 2:
         return []
-    here, query = _number(request), request.GET.copy()
+    here, query = number_of(request), request.GET.copy()
     out = []
     for number in range(1, count + 1):
         query["page"] = str(number)
@@ -403,7 +405,8 @@ def _pages(request: HttpRequest, n: int) -> list[tuple[int, str, bool]]:
     return out
 
 
-def _number(request: HttpRequest) -> int:
+def number_of(request: HttpRequest) -> int:
+    """Return the page asked for."""
     text = request.GET.get("page", "1")
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 100_000 else 1
 
