@@ -318,27 +318,36 @@ def test_every_kind_of_task_and_reason_leads_to_an_action_with_words() -> None:
     ("row", "why"),
     [
         (owes("A", 1_000, late=10),
-         "EUR 1,000.00 has been overdue since 20 February 2026; the risk that it does not come by"
+         "EUR 1,000.00 is overdue, the oldest since 20 February 2026;"
+         " the risk that it does not come by"
          " itself is 40 %."),
         (owes("A", 1_000, late=40, heard=40, broken_promises=2,
               habit=pays(60, recent=30, earlier=9)),
-         "EUR 1,000.00 has been overdue since 21 January 2026; the risk that it does not come by"
+         "EUR 1,000.00 is overdue, the oldest since 21 January 2026;"
+         " the risk that it does not come by"
          " itself is 60 %; nothing was heard from the customer since 21 January 2026; nobody wrote"
          " or called; 2 promises were broken; pays 30 days late now, 9 before."),
         (owes("A", 1_000, late=40, heard=35, contacted=31, broken_promises=1),
-         "EUR 1,000.00 has been overdue since 21 January 2026; the risk that it does not come by"
+         "EUR 1,000.00 is overdue, the oldest since 21 January 2026;"
+         " the risk that it does not come by"
          " itself is 60 %; nothing was heard from the customer since 26 January 2026; nobody wrote"
          " or called since 30 January 2026; a promise was broken."),
-        (nothing("A", "promise", to_dos=(to_do("read_reply", due=0),)),
+        (owes("A", 1_000, reason="requirement_missing", late=10),
+         "EUR 1,000.00 is overdue, the oldest since 20 February 2026;"
+         " the risk that it does not come"
+         " by itself is 40 %; the next step waits for something that has not happened."),
+        (nothing("A", "promise", to_dos=(to_do("read_reply", due=0, about="read_reply"),)),
          "Nothing overdue can be pursued at the moment; a reply waits to be read, due 2 March"
          " 2026."),
         (owes("A", 1_000, reason="no_route", late=10),
-         "EUR 1,000.00 has been overdue since 20 February 2026; the risk that it does not come by"
+         "EUR 1,000.00 is overdue, the oldest since 20 February 2026;"
+         " the risk that it does not come by"
          " itself is 40 %; nobody there can be reached."),
         (owes("A", 0, amounts=(("EUR", 100), ("USD", 500)), by_age=(100, 0, 0, 0, 0),
               unrated=("USD",), to_dos=(to_do("approve", about="legal_referral"),),
               small_balance_minor=0),
-         "EUR 1.00 and USD 5.00 have been overdue since 20 February 2026; the risk that it does not"
+         "EUR 1.00 and USD 5.00 are overdue, the oldest since 20 February 2026;"
+         " the risk that it does not"
          " come by itself is 40 %; no rate is known for USD; a question waits for an answer by its"
          " role (legal referral)."),
     ],

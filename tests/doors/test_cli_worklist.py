@@ -49,7 +49,8 @@ def test_the_list_as_json(owing: Book) -> None:
         "at_stake_minor": 8_000_000,
         "risk": 40,
         "lifts": [],
-        "why": "EUR 80,000.00 has been overdue since 20 February 2026; the risk that it does not"
+        "why": "EUR 80,000.00 is overdue, the oldest since 20 February 2026;"
+        " the risk that it does not"
         " come by itself is 40 %; nobody there can be reached.",
         "next_action": "find_contact",
         "responsible": "ben",

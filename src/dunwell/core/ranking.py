@@ -323,10 +323,11 @@ def _place(row: Candidate, stake: int, as_of: dt.date, large: int, risk: Risk, n
     percent = risk.percent(row)
     lifts = _lifts(row, as_of, is_large=stake >= large)
     weight = sum([x.weight for x in lifts]) if lifts else 0
+    due_on = _next(row)[2] if row.to_dos else None
     return (
         -stake * percent * (100 + weight), -stake, -weight,
-        (_next(row)[2] if row.to_dos else None) or dt.date.max, row.oldest_due_on or dt.date.max, row.customer, row.entity,
-        n, percent, lifts,
+        due_on or dt.date.max, row.oldest_due_on or dt.date.max, row.customer, row.entity, n,
+        percent, lifts,
     )  # fmt: skip
 
 
@@ -414,11 +415,10 @@ def _why(row: Row) -> str:
     of = row.of
     if of.amounts:
         said = " and ".join(money.text(minor, currency) for currency, minor in of.amounts)
-        verb = "has" if len(of.amounts) == 1 else "have"
+        verb = "is" if len(of.amounts) == 1 else "are"
+        since = f", the oldest since {day_text(of.oldest_due_on)}" if of.oldest_due_on else ""
         parts = [
-            f"{said} {verb} been overdue since {day_text(of.oldest_due_on)}"
-            if of.oldest_due_on
-            else f"{said} {verb} to be paid",
+            f"{said} {verb} overdue{since}",
             f"the risk that it does not come by itself is {row.risk} %",
         ]
     else:
@@ -426,7 +426,9 @@ def _why(row: Row) -> str:
     parts += [f"no rate is known for {c}" for c in of.unrated]
     parts += [_lift_words(of, lift.name) for lift in row.lifts if not lift.name.endswith("_due")]
     parts += [_waits(t) for t in sorted(of.to_dos, key=_urgency)[:2]]
-    if not of.to_dos and row.next_action not in ("call", "review"):
+    if not of.to_dos and of.reason == Reason.REQUIREMENT_MISSING:
+        parts.append("the next step waits for something that has not happened")
+    elif not of.to_dos and row.next_action not in ("call", "review"):
         parts.append(ACTIONS[row.next_action])
     return f"{'; '.join(parts)}."
 
@@ -449,7 +451,8 @@ def _lift_words(row: Candidate, name: str) -> str:
 
 
 def _waits(todo: ToDo) -> str:
-    about = f" ({todo.about.replace('_', ' ')})" if todo.about else ""
+    is_said = todo.about in ("", todo.action)
+    about = "" if is_said else f" ({todo.about.replace('_', ' ')})"
     due = f", due {day_text(todo.due_on)}" if todo.due_on else ""
     return f"{ACTIONS[todo.action]}{about}{due}"
 
