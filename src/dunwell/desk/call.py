@@ -21,6 +21,9 @@ from dunwell.desk import agreeing, by_hand, named, numbers, promise
 from dunwell.store import facts, models, personal, tx
 from dunwell.store.records import calls, cases, outbox, tasks, watch
 
+PART = 1000
+"""How many items one query asks about."""
+
 
 class Said(NamedTuple):
     """What a person says of a call. `at_time` is on the entity's clock; None: the time it is.
@@ -232,25 +235,27 @@ def cancel_paid(
     scope: Scope, customers: Collection[int] | None, as_of: dt.date, now: dt.datetime
 ) -> None:
     """Take back planned calls about items of which nothing is open any more (SEMANTICS 12)."""
-    with tx.transaction_of(scope):
+    with tx.reading(scope):
         whose = None
         if customers is not None:
             payer_of = facts.families(scope).payer_of
             whose = {payer_of.get(c, c) for c in customers}
         waiting = calls.waiting(scope, customers=whose)
         about = {a.pk: _about(a) for a in waiting}
-        live = set(
-            models.Item.objects.filter(
-                organisation_id=scope.organisation_id,
-                pk__in={i for ids in about.values() for i in ids},
-                open_minor__gt=0,
-            ).values_list("pk", flat=True)
-        )
-        over = [a for a in waiting if not live.intersection(about[a.pk])]
-        for action in over:
+        live: set[int] = set()
+        items = sorted({i for ids in about.values() for i in ids})
+        for start in range(0, len(items), PART):
+            live |= set(
+                models.Item.objects.filter(
+                    organisation_id=scope.organisation_id,
+                    pk__in=items[start : start + PART],
+                    open_minor__gt=0,
+                ).values_list("pk", flat=True)
+            )
+    for action in [a for a in waiting if not live.intersection(about[a.pk])]:
+        with tx.transaction_of(scope):
             outbox.record_cancelled(scope, action, why="nothing is open any more", now=now)
-        causes = [calls.cause(a) for a in over]
-        tasks.end(scope, causes, outcome="cancelled", on=as_of, at=now)
+            tasks.end(scope, [calls.cause(action)], outcome="cancelled", on=as_of, at=now)
 
 
 def _about(action: models.Action) -> set[int]:

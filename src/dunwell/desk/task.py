@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from dunwell.core.errors import Refused
@@ -20,6 +20,8 @@ BY_HAND = ("follow_up", "call", "ask_sales")
 """The kinds a person may open; the others follow from what happened."""
 CHOICES = ("agency", "legal", "write_off", "plan", "closed")
 """What a person may choose once a ladder has ended (SEMANTICS 4.9)."""
+PART = 1000
+"""How many tasks one transaction changes; what is left over is next."""
 
 
 def open_task(
@@ -186,10 +188,9 @@ def _told(scope: Scope, rows: list[models.Task], as_of: dt.date) -> list[dict[st
 def mind(scope: Scope, customers: Collection[int] | None, as_of: dt.date, now: dt.datetime) -> None:
     """Mind what is open: repaired routes, owners who are gone, what is past due, reviews."""
     del customers  # time alone is judged here
-    with tx.transaction_of(scope):
-        _end_repaired(scope, as_of, now)
-        _replace_the_gone(scope, as_of, now)
-        _escalate(scope, as_of, now)
+    _end_repaired(scope, as_of, now)
+    _replace_the_gone(scope, as_of, now)
+    _escalate(scope, as_of, now)
 
 
 def past_due(scope: Scope, *, as_of: dt.date) -> int:
@@ -207,19 +208,21 @@ def _past_due(scope: Scope, as_of: dt.date) -> Any:
 
 def _escalate(scope: Scope, as_of: dt.date, now: dt.datetime) -> None:
     """Let the manager know of each task past due, once."""
-    managers = tasks.holders(scope, "manager")
+    with tx.reading(scope):
+        managers = tasks.holders(scope, "manager")
+        late = _past_due(scope, as_of).filter(escalated_on=None)
+        rows = list(late.values_list("pk", "owner", "deputy"))
     by_manager: dict[str, list[int]] = {}
-    for pk, owner, deputy in (
-        _past_due(scope, as_of).filter(escalated_on=None).values_list("pk", "owner", "deputy")
-    ):
+    for pk, owner, deputy in rows:
         other = next((m for m in managers if m != owner), None)
         by_manager.setdefault(other or (managers[0] if managers else deputy), []).append(pk)
-    for to, ids in by_manager.items():
-        models.Task.objects.filter(organisation_id=scope.organisation_id, pk__in=ids).update(
-            escalated_on=as_of, escalated_to=to
-        )
-        refs = {"tasks": ids, "to": to, "on": as_of}
-        journal.append(scope, "tasks_escalated", refs=refs, at=now)
+    for to, part in _parts(by_manager):
+        with tx.transaction_of(scope):
+            models.Task.objects.filter(organisation_id=scope.organisation_id, pk__in=part).update(
+                escalated_on=as_of, escalated_to=to
+            )
+            refs = {"tasks": part, "to": to, "on": as_of}
+            journal.append(scope, "tasks_escalated", refs=refs, at=now)
 
 
 def _replace_the_gone(scope: Scope, as_of: dt.date, now: dt.datetime) -> None:
@@ -227,40 +230,49 @@ def _replace_the_gone(scope: Scope, as_of: dt.date, now: dt.datetime) -> None:
 
     An account owner whom only the ledger names stays the owner: their customer says so.
     """
-    here = set(
-        models.Membership.objects.filter(organisation_id=scope.organisation_id).values_list(
-            "user__name", flat=True
-        )
-    )
-    managers = tasks.holders(scope, "manager")
-    mine = models.Task.objects.filter(organisation_id=scope.organisation_id, state="open")
     gone: dict[str, list[int]] = {}
-    for pk, owner, deputy, account_owner in mine.exclude(owner__in=here).values_list(
-        "pk", "owner", "deputy", "customer__owner"
-    ):
-        to = deputy if deputy in here else next(iter(managers), "")
-        if to and owner != account_owner:
-            gone.setdefault(to, []).append(pk)
-    for to, ids in gone.items():
-        models.Task.objects.filter(organisation_id=scope.organisation_id, pk__in=ids).update(
-            owner=to
-        )
-        journal.append(scope, "tasks_given", refs={"tasks": ids, "to": to, "on": as_of}, at=now)
+    with tx.reading(scope):
+        members = models.Membership.objects.filter(organisation_id=scope.organisation_id)
+        here = set(members.values_list("user__name", flat=True))
+        managers = tasks.holders(scope, "manager")
+        mine = models.Task.objects.filter(organisation_id=scope.organisation_id, state="open")
+        for pk, owner, deputy, account_owner in mine.exclude(owner__in=here).values_list(
+            "pk", "owner", "deputy", "customer__owner"
+        ):
+            to = deputy if deputy in here else next(iter(managers), "")
+            if to and owner != account_owner:
+                gone.setdefault(to, []).append(pk)
+    for to, part in _parts(gone):
+        with tx.transaction_of(scope):
+            models.Task.objects.filter(organisation_id=scope.organisation_id, pk__in=part).update(
+                owner=to
+            )
+            refs = {"tasks": part, "to": to, "on": as_of}
+            journal.append(scope, "tasks_given", refs=refs, at=now)
+
+
+def _parts(some: dict[str, list[int]]) -> Iterator[tuple[str, list[int]]]:
+    """Cut what goes to each person so that a transaction stays short (DATA.md 1.7)."""
+    for to, ids in some.items():
+        for start in range(0, len(ids), PART):
+            yield to, ids[start : start + PART]
 
 
 def _end_repaired(scope: Scope, as_of: dt.date, now: dt.datetime) -> None:
     """End the repair of ways to a contact that are good again."""
-    asked = {
-        (int(contact), channel): pk
-        for pk, cause in models.Task.objects.filter(
+    with tx.transaction_of(scope):
+        open_now = models.Task.objects.filter(
             organisation_id=scope.organisation_id, state="open", kind="repair_route"
-        ).values_list("pk", "cause")
-        for _, contact, channel in [cause.split(":")]
-    }
-    good = models.Route.objects.filter(
-        organisation_id=scope.organisation_id,
-        contact_id__in={contact for contact, _ in asked},
-        invalid_on__isnull=True,
-    ).values_list("contact_id", "channel")
-    ids = [asked[pair] for pair in good if pair in asked]
-    tasks.end_these(scope, ids, outcome="repaired", on=as_of, at=now)
+        )
+        asked = {
+            (int(contact), channel): pk
+            for pk, cause in open_now.order_by("-pk").values_list("pk", "cause")[: 10 * PART]
+            for _, contact, channel in [cause.split(":")]
+        }
+        good = models.Route.objects.filter(
+            organisation_id=scope.organisation_id,
+            contact_id__in={contact for contact, _ in asked},
+            invalid_on__isnull=True,
+        ).values_list("contact_id", "channel")
+        ids = [asked[pair] for pair in good if pair in asked]
+        tasks.end_these(scope, ids[:PART], outcome="repaired", on=as_of, at=now)
