@@ -126,15 +126,22 @@ def _organisation(main: click.Group) -> None:
     @click.argument("name")
     @click.option(
         "--role", "roles", multiple=True, required=True, metavar="ROLE",
-        help="collector, account_manager, manager, executive, legal or admin; may be repeated",
+        help="collector, account_manager, manager, executive, legal, admin, auditor or reader; "
+        "may be repeated",
     )  # fmt: skip
-    def user(at: door.Door, name: str, roles: tuple[str, ...]) -> None:
-        """Add a user, or give one more roles."""
+    @click.option(
+        "--limit", metavar="A", help="the most they may approve in these roles, in base currency"
+    )
+    def user(at: door.Door, name: str, roles: tuple[str, ...], limit: str | None) -> None:
+        """Add a user, or give one more roles, with the most they may approve."""
+        from dunwell.cli.casework import noun
         from dunwell.desk import found
 
-        found.add_user(at.scope, name, roles=roles, now=at.now)
+        most = None if limit is None else noun.decimal(limit, "--limit")
+        found.add_user(at.scope, name, roles=roles, limit=most, now=at.now)
         at.seal()
-        show.say(f"user {name}: {', '.join(roles)}")
+        said = f", up to {most}" if most is not None else ""
+        show.say(f"user {name}: {', '.join(roles)}{said}")
 
     @door.command(main, "require")
     @click.argument("entity")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from dunwell import policies
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
+from dunwell.desk import named, setting
 from dunwell.store.records import setup
 
 
@@ -59,15 +61,24 @@ def add_entity(scope: Scope, entity: NewEntity, *, now: dt.datetime) -> None:
     )
 
 
-def add_user(scope: Scope, name: str, *, roles: Sequence[str], now: dt.datetime) -> None:
-    """Add a user, or give one more roles.
+def add_user(
+    scope: Scope,
+    name: str,
+    *,
+    roles: Sequence[str],
+    now: dt.datetime,
+    limit: Decimal | None = None,
+) -> None:
+    """Add a user, or give one more roles; `limit` is the most they may approve in these roles.
 
-    Raises: Refused for a role there is not.
+    It is in the base currency of the first entity. Raises: Refused for a role there is not, or
+    an amount that is none.
     """
     unknown = sorted(set(roles) - set(setup.ROLES))
     if unknown:
         raise Refused("unknown_role", f"{unknown[0]!r} is none of {', '.join(setup.ROLES)}")
-    setup.record_user(scope, name, roles=roles, at=now)
+    minor = None if limit is None else named.minor(limit, setting.base_currency(scope))
+    setup.record_user(scope, name, roles=roles, limit_minor=minor, at=now)
 
 
 def enter(slug: str | None, *, by: str) -> Scope:

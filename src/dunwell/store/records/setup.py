@@ -35,17 +35,30 @@ def record_organisation(slug: str, *, name: str, actor: str) -> Scope:
     return scope
 
 
-def record_user(scope: Scope, name: str, *, roles: Sequence[str], at: dt.datetime) -> None:
-    """Keep a user with the roles they hold; roles are added, never taken here."""
+def record_user(
+    scope: Scope,
+    name: str,
+    *,
+    roles: Sequence[str],
+    at: dt.datetime,
+    limit_minor: int | None = None,
+) -> None:
+    """Keep a user with the roles they hold; roles are added, never taken here.
+
+    `limit_minor` is the most they may approve in these roles; None leaves what was said.
+    """
     with tx.transaction_of(scope):
         user, _ = models.User.objects.get_or_create(
             organisation_id=scope.organisation_id, name=name
         )
         for role in sorted(set(roles)):
-            models.Membership.objects.get_or_create(
+            row, _ = models.Membership.objects.get_or_create(
                 organisation_id=scope.organisation_id, user=user, role=role
             )
-        refs = {"user": user.pk, "roles": sorted(set(roles))}
+            if limit_minor is not None:
+                row.limit_minor = limit_minor
+                row.save(update_fields=["limit_minor"])
+        refs = {"user": user.pk, "roles": sorted(set(roles)), "limit": limit_minor}
         journal.append(scope, "user_roles", refs=refs, at=at)
 
 

@@ -1,0 +1,109 @@
+"""Casework as lists: each noun's page, what is late on it, and settling it there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+
+import pytest
+from django.test import Client
+from test_web import client_of, main_of, seen
+
+from dunwell.core.scope import Scope
+from dunwell.desk import dispute, found, hold, insolvency, note, plan, promise, task
+from dunwell.store import models, tx
+from dunwell.web import cases
+from helpers import NOW, TODAY, Book, customer, invoice
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def worked(scope: Scope, book: Book) -> Scope:
+    """Customers with something of each noun that a person can open."""
+    book.customers(*(customer(f"C-{n}", name=f"Customer <{n}>") for n in range(1, 7)))
+    book.items(*(invoice(f"R-{n}", 60_000, customer=f"C-{n}") for n in range(1, 7)))
+    at = {"on": TODAY, "now": NOW}
+    dispute.open_dispute(
+        scope, "C-1", items=["R-1"], amount_minor=None, code="price", due_on=TODAY,
+        note="20 <b>too much</b>", **at,
+    )  # fmt: skip
+    promise.open_promise(scope, "C-2", until=TODAY + 5 * DAY, **at)
+    plan.open_plan(scope, "C-3", instalments=3, **at)
+    hold.open_hold(scope, "C-4", items=[], amount_minor=None, until=None, reason="audit", **at)
+    task.open_task(scope, "C-5", kind="follow_up", until=TODAY + DAY, note="ring Eva", **at)
+    insolvency.open_filing(scope, "C-6", as_of=TODAY, **at)
+    return scope
+
+
+def text(client: Client, path: str, status: int = 200) -> str:
+    """Return a page."""
+    response = client.get(path)
+    assert response.status_code == status, response.content
+    return str(response.content.decode())
+
+
+def test_every_list_can_be_opened_and_says_when_it_is_empty(worked: Scope) -> None:
+    """The overview counts what is open on each; an empty list says what would be there."""
+    client = client_of(worked)
+    whole = main_of(text(client, "/cases"))
+    for slug, noun in cases.NOUNS.items():
+        page = main_of(text(client, f"/cases/{slug}"))
+        assert noun.title in page
+        count = int(re.search(r'class="lead">\s*([\d,]+)', page)[1])
+        assert (f'href="/cases/{slug}">{count}<' in whole) is bool(count)
+        if not count:
+            assert noun.empty in html.unescape(page)
+    assert text(client, "/cases/nothing", 404)
+
+
+def test_names_and_words_stay_words(worked: Scope) -> None:
+    """What a customer or colleague wrote is text."""
+    page = text(client_of(worked), "/cases/disputes")
+    assert "<b>too much" not in page
+    assert "Customer <1>" in html.unescape(page)
+
+
+def test_a_dispute_is_settled_with_an_answer_where_it_stands(worked: Scope) -> None:
+    """Without an answer the form comes back; with one it is decided, and the list is shorter."""
+    client = client_of(worked)
+    late = client_of(worked, at=NOW + 3 * DAY)
+    assert "past its day" in seen(text(late, "/cases/disputes"))
+    (where,) = re.findall(r'href="(/cases/disputes/\d+/settle)"', text(client, "/cases/disputes"))
+    assert client.post(where, {"outcome": "rejected", "answer": ""}).status_code == 200
+    done = client.post(where, {"outcome": "rejected", "answer": "The price is as agreed."})
+    assert (done.status_code, done["Location"]) == (303, "/cases/disputes")
+    page = text(client, "/cases/disputes")
+    assert "The dispute is settled: rejected." in page
+    assert "0 open" in seen(page)
+    assert "Customer <1>" in html.unescape(text(client, "/cases/disputes?all=1"))
+    assert client.post(where, {"outcome": "rejected", "answer": "Again."}).status_code == 409
+
+
+def test_a_task_is_done_and_a_hold_ended_from_their_lists(worked: Scope) -> None:
+    """Each by a record of its own; the page after it says so."""
+    client = client_of(worked)
+    (where,) = re.findall(r'href="(/cases/tasks/\d+/settle)"[^>]*>Settle</a></td>\s*</tr>\s*'
+                          r"</tbody>", text(client, "/cases/tasks"))[-1:]  # fmt: skip
+    assert client.post(where, {"outcome": "reached her"}).status_code == 303
+    (end,) = re.findall(r'action="(/undo/hold/\d+)"', text(client, "/cases/holds"))
+    assert client.post(end, {"back": "/cases/holds"})["Location"] == "/cases/holds"
+    assert "The hold is released." in text(client, "/cases/holds")
+    with tx.reading(worked):
+        assert models.Stop.objects.get(
+            organisation_id=worked.organisation_id, kind="hold"
+        ).state == "released"  # fmt: skip
+
+
+def test_who_may_not_work_on_a_list_reads_it(worked: Scope) -> None:
+    """A reader sees the rows, and neither settles nor ends any."""
+    found.add_user(worked, "rae", roles=["reader"], now=NOW)
+    note.open_note(worked, "C-1", note.Said("read by all"), on=TODAY, today=TODAY, now=NOW)
+    client = client_of(worked._replace(actor="rae"))
+    page = text(client, "/cases/disputes")
+    assert "Customer <1>" in html.unescape(page)
+    assert "settle" not in main_of(page)
+    with tx.reading(worked):
+        number = models.Dispute.objects.get(organisation_id=worked.organisation_id).stop_id
+    text(client, f"/cases/disputes/{number}/settle", 403)
