@@ -153,7 +153,7 @@ def _messages(
     for event in events.values():
         refs, number = event["refs"], event["id"]
         if event["verb"] != "sent" or not refs.get("sha256"):
-            continue  # a call, or what a person said had arrived: no hash was kept of it
+            continue  # a call: nothing was handed over
         mine = [n for n in here if named[n] == refs["key"]]
         if mine:
             if sha256(files[mine[0]]) != refs["sha256"]:
