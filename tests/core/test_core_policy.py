@@ -41,16 +41,31 @@ def read(**changed: Any) -> policies.Document:
         ("automatic_methods", ["direct_debit", "card"]),
         ("collection_result_working_days", 5),
         ("interest", policies.InterestDoc(enabled=False, regime="statutory", approve="manager")),
-        ("promises", policies.PromisesDoc(
-            days_ahead=14, days_ahead_approved=30, tolerance_working_days=1, approve_from_nth=3,
-            approve="manager")),
-        ("plans", policies.PlansDoc(
-            instalments_max=6, tolerance_working_days=3, remind_days_before=3, interest_percent=0,
-            fee=0, approve="manager")),
+        (
+            "promises",
+            policies.PromisesDoc(
+                days_ahead=14,
+                days_ahead_approved=30,
+                tolerance_working_days=1,
+                approve_from_nth=3,
+                approve="manager",
+            ),
+        ),
+        (
+            "plans",
+            policies.PlansDoc(
+                instalments_max=6,
+                tolerance_working_days=3,
+                remind_days_before=3,
+                interest_percent=0,
+                fee=0,
+                approve="manager",
+            ),
+        ),
         ("agency", policies.AgencyDoc()),
         ("bureau_reports", False),
         ("write_off_manager_max", Decimal("1000")),
-    ],  # fmt: skip
+    ],
 )
 def test_settings_have_the_defaults_of_the_rules(field: str, value: object) -> None:
     """The numbers SEMANTICS gives are defaults and settings."""

@@ -54,7 +54,8 @@ def test_a_hold_is_opened_listed_shown_and_closed(owing: Book) -> None:
     shown = dunwell("hold", "show", number, "--format", "json").json
     assert shown == {
         "id": number, "kind": "hold", "customer": "C-1", "items": [], "from_on": "2026-03-01",
-        "until_on": "2026-03-10", "ended_on": None, "review_on": None, "reason": "audit", "note": "asked by Eva Kern",
+        "until_on": "2026-03-10", "ended_on": None, "review_on": None, "reason": "audit",
+        "note": "asked by Eva Kern",
         "by": "ben", "state": "open",
     }  # fmt: skip
     assert dunwell("hold", "list", "--format", "json").json == [shown]

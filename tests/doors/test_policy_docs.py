@@ -26,10 +26,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = documents.schema()
 PARTS = {
     "Document": "The document", "SettingsDoc": "Settings", "HoursDoc": "Hours",
-    "SeasonDoc": "Season", "OpeningDoc": "Opening", "InterestDoc": "Interest", "SegmentDoc": "Segment",
+    "SeasonDoc": "Season", "OpeningDoc": "Opening", "InterestDoc": "Interest",
+    "SegmentDoc": "Segment",
     "ConditionDoc": "Condition", "CadenceDoc": "Cadence", "StepDoc": "Step",
     "ActionDoc": "Action", "RequireDoc": "Requirement", "ProposeDoc": "Proposal",
-    "OutcomeDoc": "Outcome", "AgencyDoc": "Agency", "RecoveryDoc": "Recovery", "PromisesDoc": "Promises", "PlansDoc": "Plans",
+    "OutcomeDoc": "Outcome", "AgencyDoc": "Agency", "RecoveryDoc": "Recovery",
+    "PromisesDoc": "Promises", "PlansDoc": "Plans",
 }  # fmt: skip
 """Each part of the schema and the heading its fields stand under."""
 

@@ -79,8 +79,9 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Stop(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Whatever keeps items or a customer from being chased (SEMANTICS 1, 3, 7, 11).
 
-    `kind`: hold, commercial_pause, hardship, dispute, promise, plan, insolvency, legal_representation, ceased, placement,
-    reply_unread, automatic_collection, undelivered, moved_out, written_off.
+    `kind`: hold, commercial_pause, hardship, dispute, promise, plan, insolvency,
+    legal_representation, ceased, placement, reply_unread, automatic_collection, undelivered,
+    moved_out, written_off.
     Covers from `from_on` through `until_on` (None: open), both included; `items` holds
     (item id, amount or None for the whole); empty means every item of the case.
     `clock_until_on`: last day that stops the clock, where covering goes on longer (a rejected

@@ -68,8 +68,13 @@ def propose(
         models.WriteOff.objects.filter(
             organisation_id=scope.organisation_id, pk=made.pk
         ).update(approval_key=key)  # fmt: skip
-    return {"id": made.pk, "state": "asked", "approval": key, "role": role,
-            "amounts": [{"currency": c, "amount_minor": m} for c, m in _amounts(parts)]}  # fmt: skip
+    return {
+        "id": made.pk,
+        "state": "asked",
+        "approval": key,
+        "role": role,
+        "amounts": [{"currency": c, "amount_minor": m} for c, m in _amounts(parts)],
+    }
 
 
 def _parts(view: View, ids: Collection[int], amount: Decimal | None) -> list[Part]:
