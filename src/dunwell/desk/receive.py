@@ -20,7 +20,7 @@ from dunwell.core import rows
 from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import settle
+from dunwell.desk import rehearse, settle
 from dunwell.store import journal, models, tx
 from dunwell.store.records import book, cash, items, people, watch
 from dunwell.store.records.inbound import Inbound, Outcome
@@ -54,7 +54,11 @@ class Batch(Protocol):
 
 
 class Report(NamedTuple):
-    """What came of a file: counts, complaints, totals by currency, and what a full list lacks."""
+    """What came of a file: counts, complaints, totals by currency, and what a full list lacks.
+
+    Of a dry run: what would come of it; `changes` are the first of those, and `book` is what
+    would be open, by currency, for a file of items.
+    """
 
     kind: str
     file: str
@@ -65,6 +69,8 @@ class Report(NamedTuple):
     totals: dict[str, int]
     control: dict[str, tuple[int, int]]
     settled: list[str]
+    changes: tuple[rehearse.Change, ...] = ()
+    book: dict[str, int] = {}  # noqa: RUF012  never written to
 
     @property
     def ties_out(self) -> bool:
@@ -86,21 +92,28 @@ def run(
     is_full: bool = False,
     control: dict[str, int] | None = None,
     progress: Callable[[int], None] = lambda _n: None,
+    seen: Callable[[Any], None] = lambda _row: None,
 ) -> Report:
     """Take one file in and report on it; the same file twice changes nothing.
 
     `control` holds what the ledger says is open, by currency in minor units, for items. A dry
-    run takes nothing, nor does a strict one that has something to complain about.
+    run takes nothing and says what would be taken; a strict one that has something to complain
+    about takes nothing either. `seen` is shown each good row, `progress` told how many rows are
+    read, then how many are in.
     Raises: Refused when no entity is set up, or another command took the import over.
     """
     finish_others(scope, now=now)
     row = _begin(scope, kind, file=file, sha256=sha256, as_of=as_of, now=now)
-    take = _Import(scope, row, now=now)
+    take = _Import(scope, row, now=now, progress=progress, seen=seen)
     settled: list[str] = []
+    rehearsed = rehearse.Rehearsed()
     try:
-        take.stage(batches, progress)
+        take.stage(batches)
         is_refused = is_strict and any(c.severity == "error" for c in take.complaints)
         if is_dry or is_refused:
+            if is_dry:
+                rehearsed = take.rehearse(is_full=is_full)
+                settled = rehearsed.settled
             _discard(scope, row)
         else:
             take.seal_stage(is_full=is_full)
@@ -110,14 +123,15 @@ def run(
             _discard(scope, row)
         raise
     is_taken = row.state == "published"
-    found = _open_totals(scope) if kind == "items" and is_taken else take.totals
+    found = rehearse.open_totals(scope) if kind == "items" and is_taken else take.totals
     checked = {c: (want, found.get(c, 0)) for c, want in (control or {}).items()}
     state = "published" if is_taken else "dry run" if is_dry else "refused"
     if is_taken:
         take.keep_counts(checked, settled)
     return Report(
-        kind, file, as_of, state, take.plain_counts, take.complaints, take.totals, checked, settled
-    )
+        kind, file, as_of, state, take.plain_counts, take.complaints, take.totals, checked,
+        settled, tuple(rehearsed.changes), rehearsed.book,
+    )  # fmt: skip
 
 
 def finish_others(scope: Scope, *, now: dt.datetime) -> list[str]:
@@ -143,8 +157,17 @@ def finish_others(scope: Scope, *, now: dt.datetime) -> list[str]:
 class _Import:
     """One batch on its way into the book: what it holds, and what is wrong with it."""
 
-    def __init__(self, scope: Scope, row: models.ImportBatch, *, now: dt.datetime) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        row: models.ImportBatch,
+        *,
+        now: dt.datetime,
+        progress: Callable[[int], None] = lambda _n: None,
+        seen: Callable[[Any], None] = lambda _row: None,
+    ) -> None:
         self.scope, self.row, self.now = scope, row, now
+        self.progress, self.seen = progress, seen
         self.inbound = _inbound(scope, row, now)
         self.complaints: list[Complaint] = []
         self.counts: Counter[str] = Counter()
@@ -157,7 +180,7 @@ class _Import:
         """Return the counts as the report shows them."""
         return dict(self.counts)
 
-    def stage(self, batches: Iterable[Batch], progress: Callable[[int], None]) -> None:
+    def stage(self, batches: Iterable[Batch]) -> None:
         """Keep the typed rows of the whole file beside the book, in blocks.
 
         Reversals go to the end: in a file they may stand before the payment they take back.
@@ -173,9 +196,10 @@ class _Import:
             self.counts["rows_refused"] += len({c.line for c in found if c.severity == "error"})
             for r in good:
                 self._count(r)
+                self.seen(r)
             late += [r for r in good if _is_reversal(r)]
             self._keep([r for r in good if not _is_reversal(r)])
-            progress(self.counts["rows"])
+            self.progress(self.counts["rows"])
         self._keep(late)
 
     def seal_stage(self, *, is_full: bool) -> None:
@@ -194,8 +218,11 @@ class _Import:
         seen: set[Identity] = set()
         main = self.inbound.default_entity.code
         live: set[str] = set()
+        done = 0
         for n in self._block_numbers():
             part = self._publish_block(n)
+            done += len(part)
+            self.progress(done)
             if self.row.kind == "items":
                 live |= {r.entity or main for r in part}
             if is_full:
@@ -263,14 +290,19 @@ class _Import:
                 .values_list("n", flat=True)
             )
 
-    def _publish_block(self, n: int) -> tuple[Any, ...]:
+    def _block(self, n: int) -> tuple[Any, ...]:
         kind_of_row: Any = tuple.__class_getitem__((_TYPES[self.row.kind], ...))
         with tx.transaction_of(self.scope):
-            _advance(self.scope, self.row, "staged", "staged")
             block = models.StagedRow.objects.get(
                 organisation_id=self.scope.organisation_id, batch=self.row, n=n
             )
-            part: tuple[Any, ...] = msgspec.msgpack.decode(bytes(block.body), type=kind_of_row)
+        part: tuple[Any, ...] = msgspec.msgpack.decode(bytes(block.body), type=kind_of_row)
+        return part
+
+    def _publish_block(self, n: int) -> tuple[Any, ...]:
+        with tx.transaction_of(self.scope):
+            _advance(self.scope, self.row, "staged", "staged")
+            part = self._block(n)
             outcome = _take(self.scope, self.row.kind, part, self.inbound)
             watch.touch(self.scope, outcome.touched)
             self._moved |= {customer for _, customer in outcome.touched}
@@ -279,6 +311,21 @@ class _Import:
         self.counts.update(outcome.counts)
         self.complaints += outcome.complaints
         return part
+
+    def rehearse(self, *, is_full: bool) -> rehearse.Rehearsed:
+        """Say what publishing would do, by doing it and taking it back."""
+        main = self.inbound.default_entity.code
+        is_settling = is_full and self.row.kind == "items" and not self.counts["rows_refused"]
+        found = rehearse.run(
+            self.scope, self.row.kind,
+            blocks=lambda: map(self._block, self._block_numbers()),
+            take=lambda part: _take(self.scope, self.row.kind, part, self.inbound),
+            identity=lambda r: (r.entity or main, r.customer, r.kind, r.number, r.part),
+            gone=self._gone if is_settling else None, progress=self.progress,
+        )  # fmt: skip
+        self.counts.update(found.counts)
+        self.complaints += found.complaints
+        return found
 
     def _not_settled(self) -> Complaint:
         """A list of which a line was refused is not complete: nothing is presumed settled."""
@@ -292,13 +339,7 @@ class _Import:
         """Presume settled what the entities a full list names have open and it does not hold."""
         settled: list[str] = []
         for code in sorted({key[0] for key in seen}):
-            with tx.transaction_of(self.scope):
-                still_open = models.Item.objects.filter(
-                    organisation_id=self.scope.organisation_id,
-                    entity=self.inbound.entities[code],
-                    open_minor__gt=0,
-                ).values_list("pk", "customer__reference", "kind", "number", "part")
-                gone = sorted(pk for pk, *key in still_open.iterator() if (code, *key) not in seen)
+            gone = sorted(item.pk for item in self._gone(code, seen))
             for start in range(0, len(gone), BLOCK):
                 part = gone[start : start + BLOCK]
                 with tx.transaction_of(self.scope):
@@ -309,6 +350,19 @@ class _Import:
                     self._moved |= {customer for _, customer in touched}
                 settled += labels
         return settled
+
+    def _gone(self, code: str, seen: set[Identity]) -> list[rehearse.Gone]:
+        """Return what an entity has open that a full list does not hold."""
+        with tx.transaction_of(self.scope):
+            still_open = models.Item.objects.filter(
+                organisation_id=self.scope.organisation_id,
+                entity=self.inbound.entities[code],
+                open_minor__gt=0,
+            ).values_list(
+                "pk", "customer__reference", "kind", "number", "part", "currency", "open_minor"
+            )
+            found = (rehearse.Gone(*values) for values in still_open.iterator())
+            return [g for g in found if (code, g.customer, g.kind, g.number, g.part) not in seen]
 
 
 def _begin(
@@ -394,15 +448,3 @@ def _discard(scope: Scope, row: models.ImportBatch) -> None:
 
 def _drop_blocks(scope: Scope, row: models.ImportBatch) -> None:
     models.StagedRow.objects.filter(organisation_id=scope.organisation_id, batch=row).delete()
-
-
-def _open_totals(scope: Scope) -> dict[str, int]:
-    """Return the whole open balance by currency: debits less credit notes (SEMANTICS 3.5)."""
-    totals: dict[str, int] = {}
-    with tx.transaction_of(scope):
-        for currency, kind, minor in models.DueBin.objects.filter(
-            organisation_id=scope.organisation_id
-        ).values_list("currency", "kind", "open_minor"):
-            sign = -1 if kind == "credit_note" else 1
-            totals[currency] = totals.get(currency, 0) + sign * minor
-    return totals

@@ -36,6 +36,14 @@ def transaction_of(scope: Scope, *, durable: bool = False) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def rehearsal_of(scope: Scope) -> Iterator[None]:
+    """Run one transaction as if, and take back all it wrote: what it would do can be read in it."""
+    with transaction_of(scope, durable=True):
+        yield
+        transaction.set_rollback(True)
+
+
+@contextlib.contextmanager
 def reading(scope: Scope) -> Iterator[None]:
     """Run one transaction that only reads: one picture of the book, and nobody has to wait.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import models as dj
 
@@ -26,6 +27,14 @@ def upsert_rates(scope: Scope, batch: Sequence[rows.RateRow]) -> Outcome:
         )
         for r in batch  # of two rows for one day the later stands
     }
+    have = {
+        (x.currency, x.base, x.on): x.rate
+        for x in models.FxRate.objects.filter(
+            organisation_id=scope.organisation_id,
+            currency__in={r.currency for r in batch},
+            on__in={r.on for r in batch},
+        )
+    }
     models.FxRate.objects.bulk_create(
         made.values(),
         batch_size=500,
@@ -39,14 +48,25 @@ def upsert_rates(scope: Scope, batch: Sequence[rows.RateRow]) -> Outcome:
         open_minor__gt=0,
     )
     touched = set(abroad.values_list("entity_id", "customer_id").distinct())
-    return Outcome({"created": len(made)}, [], touched)
+    return Outcome(_counted({k: r.rate for k, r in made.items()}, have), [], touched)
+
+
+def _counted(said: dict[Any, Any], have: dict[Any, Any]) -> dict[str, int]:
+    """Count what of a file is new, what it changes, and what stood there already."""
+    created = sum(key not in have for key in said)
+    unchanged = sum(have.get(key) == value for key, value in said.items())
+    changed = len(said) - created - unchanged
+    return {"created": created, "changed": changed, "unchanged": unchanged}
+
+
+_ORDER = ("currency", "amount_minor", "ordered_on", "status")
 
 
 def upsert_orders(scope: Scope, batch: Sequence[rows.OrderRow], inbound: Inbound) -> Outcome:
     """Record open sales orders."""
     customers, _ = people.ensure(scope, {r.customer for r in batch})
     made = {
-        (r.entity, r.customer, r.number): models.Order(
+        (inbound.entity(r.entity).pk, customers[r.customer].pk, r.number): models.Order(
             organisation_id=scope.organisation_id,
             entity=inbound.entity(r.entity),
             customer=customers[r.customer],
@@ -58,14 +78,24 @@ def upsert_orders(scope: Scope, batch: Sequence[rows.OrderRow], inbound: Inbound
         )
         for r in batch
     }
+    known = models.Order.objects.filter(
+        organisation_id=scope.organisation_id,
+        customer__in={c.pk for c in customers.values()},
+        number__in={r.number for r in batch},
+    )
+    have = {(o.entity_id, o.customer_id, o.number): _said(o) for o in known}
     models.Order.objects.bulk_create(
         made.values(),
         batch_size=500,
         update_conflicts=True,
-        update_fields=["currency", "amount_minor", "ordered_on", "status"],
+        update_fields=_ORDER,
         unique_fields=["organisation", "entity", "customer", "number"],
     )
-    return Outcome({"created": len(made)}, [], set())
+    return Outcome(_counted({k: _said(o) for k, o in made.items()}, have), [], set())
+
+
+def _said(order: models.Order) -> tuple[Any, ...]:
+    return tuple(getattr(order, name) for name in _ORDER)
 
 
 def record_history(scope: Scope, batch: Sequence[rows.HistoryRow], inbound: Inbound) -> Outcome:
