@@ -193,7 +193,7 @@ def test_on_the_last_day_of_tolerance_it_is_still_kept(evening: Evening, book: B
     assert state(evening, number) == "kept"
 
 
-def test_a_holiday_of_the_customer_moves_the_tolerance(evening: Evening) -> None:
+def test_a_holiday_moves_the_tolerance(evening: Evening) -> None:
     """By Good Friday: Easter Monday is no working day in Germany, Tuesday is the last."""
     thursday, friday = dt.date(2026, 3, 26), dt.date(2026, 4, 3)
     number = promised(evening, "R-1", on=thursday, until=friday, now=at(thursday))

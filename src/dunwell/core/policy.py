@@ -481,7 +481,7 @@ class PromisesDoc(_Part):
         default=30, description="The most days ahead it may lie with approval."
     )
     tolerance_working_days: Days = Field(
-        default=1, description="Working days of the customer after which it is broken."
+        default=1, description="Working days of the entity after which it is broken."
     )
     approve_from_nth: int = Field(
         default=3, ge=1, description="The promise on one item from which on approval is needed."

@@ -252,10 +252,8 @@ def _needs_approval(
 def _last_on(
     scope: Scope, found: agreeing.About, until: dt.date, rules: documents.PromisesDoc
 ) -> dt.date:
-    """Return the last day of tolerance: working days of the customer, else of the entity."""
-    known = calendars.load(scope)
-    calendar = known.get(found.who.country) or known.get(found.entity.calendar)
-    calendar = calendar or workdays.Calendar("-/0")
+    """Return the last day of tolerance: working days are the entity's (SEMANTICS 2.1)."""
+    calendar = calendars.load(scope).get(found.entity.calendar) or workdays.Calendar("-/0")
     return workdays.add_working(calendar, until, rules.tolerance_working_days)
 
 

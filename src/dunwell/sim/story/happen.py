@@ -289,7 +289,7 @@ def _promise(p: Player, when: When, said: Said) -> None:
     rules = p.policy_in_force.settings.promises
     made = agreed.promise(
         p.agreeing(when.day), rules, stop_id=p.next_id(), name=name, labels=said.items_named(),
-        amount=said.amount(), by_on=until, calendar=p.calendar,
+        amount=said.amount(), by_on=until, calendar=p.entity_calendar,
     )  # fmt: skip
     p.promises[name] = made
     if made.made.in_force_on is None:
