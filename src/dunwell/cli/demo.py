@@ -62,7 +62,7 @@ def add_to(main: click.Group) -> None:
             _report(here)
             if not once:
                 server.serve(
-                    here.scope, host=host, port=port, say=show.say,
+                    here.scope, host=host, port=port, say=show.say, plays=True,
                     clock=lambda: here.now + (door.clock() - started),
                 )  # fmt: skip
 

@@ -11,7 +11,6 @@ import datetime as dt
 import functools
 import getpass
 import os
-import socket
 import sys
 import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
@@ -114,7 +113,9 @@ class Door:
     @property
     def worker(self) -> str:
         """This process, by host, number and start, so that its death can be seen."""
-        return f"{socket.gethostname()[:24]}:{os.getpid()}:{_started(os.getpid())}"
+        from dunwell.desk import worker
+
+        return worker.name()
 
     def seal(self) -> None:
         """Chain what this command wrote (DATA.md 1.4)."""
@@ -125,28 +126,9 @@ class Door:
 
 def dead(owners: set[str]) -> set[str]:
     """Return those workers of this machine whose process is gone."""
-    found = set()
-    for owner in owners:
-        host, _, rest = owner.partition(":")
-        number, _, started = rest.partition(":")
-        is_ours = host == socket.gethostname()[:24] and number.isdigit()
-        if is_ours and _started(int(number)) != started:
-            found.add(owner)
-    return found
+    from dunwell.desk import worker
 
-
-def _started(number: int) -> str:
-    """Return when a process of this machine started, in clock ticks; "" when it is gone."""
-    try:
-        text = Path(f"/proc/{number}/stat").read_text()
-    except OSError:
-        try:
-            os.kill(number, 0)
-        except OSError:
-            return ""
-        return "alive"
-    fields = text.rpartition(")")[2].split()
-    return "" if fields[0] == "Z" else fields[19]
+    return worker.dead(owners)
 
 
 def command(

@@ -68,12 +68,14 @@ def run(
     plays: dt.date | None = None,
     dead: Collection[str] = (),
     clock: Callable[[], dt.datetime] | None = None,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Dispatched:
     """Send everything whose slot has come by `now`; safe to run twice and side by side.
 
     `plays`: a day that is not today is played whole, each action confirmed at its own slot.
     `dead`: workers known to have died, whose claims need not wait for their lease to end.
-    `clock` times the leases; by default they begin at `now`.
+    `clock` times the leases; by default they begin at `now`. `goes_on` is asked before each
+    batch: a person may have paused it.
     Nothing is sent on data older than the policy allows (6.8).
     Raises: Misconfigured when a channel cannot be used as set; what was claimed is given back.
     """
@@ -88,7 +90,7 @@ def run(
         log.warning("nothing is sent: %s", stale)
         return Dispatched(**going.counts)
     try:
-        while usable := sorted(set(routes) - set(going.down)):
+        while (usable := sorted(set(routes) - set(going.down))) and goes_on():
             claimed = outbox.claim_actions(
                 scope,
                 by=worker,

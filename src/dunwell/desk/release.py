@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,6 +33,30 @@ class Saved(msgspec.Struct, frozen=True):
     stops: tuple[int, ...]
     amounts: dict[str, int]
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """Which case it is about."""
+        return (self.entity_id, self.customer_id)
+
+
+LEFT_OUT = "left out of the day: "
+"""How the reason of a hold begins that leaves somebody out of one day."""
+
+
+class LeftOut(NamedTuple):
+    """Somebody left out of a day by hand: the hold that does it, whose, why, by whom."""
+
+    stop: int
+    customer: str
+    entity: str
+    reason: str
+    by: str
+
+    def row(self) -> dict[str, str]:
+        """Return it as a saved proposal keeps it."""
+        return {"customer": self.customer, "entity": self.entity, "reason": self.reason,
+                "by": self.by}  # fmt: skip
+
 
 class Released(NamedTuple):
     """What a release did: the lines that are new now, and those dropped with their reason."""
@@ -43,9 +67,56 @@ class Released(NamedTuple):
     dropped: list[dict[str, str]]
 
 
-def save(scope: Scope, proposal: look.Proposal, *, now: dt.datetime) -> int:
-    """Keep a proposal for review; return its number."""
-    acts = ((x, x.made) for x in proposal.lines)
+def leave_out(
+    scope: Scope,
+    customer: str,
+    *,
+    reason: str,
+    as_of: dt.date,
+    now: dt.datetime,
+    entity: str | None = None,
+) -> int:
+    """Leave a customer (or its line at one entity) out of a day: held for that day alone.
+
+    Returns the hold's id. Raises: Refused without a reason, or for an unknown customer.
+    """
+    if not reason.strip():
+        raise Refused("reason_missing", "say why it is left out")
+    return hold.open_hold(
+        scope, customer, items=[], amount_minor=None, on=as_of, until=as_of,
+        reason=f"{LEFT_OUT}{reason.strip()}", entity=entity, now=now,
+    )  # fmt: skip
+
+
+def left_out(scope: Scope, *, as_of: dt.date) -> list[LeftOut]:
+    """Return who was left out of a day by hand, in the order in which it was done."""
+    with tx.reading(scope):
+        rows = models.Stop.objects.filter(
+            organisation_id=scope.organisation_id, kind="hold", from_on=as_of, until_on=as_of,
+            reason__startswith=LEFT_OUT, ended_on__isnull=True,
+        )  # fmt: skip
+        return [
+            LeftOut(
+                s.pk, s.customer.reference, s.entity.code if s.entity else "",
+                s.reason.removeprefix(LEFT_OUT), s.by,
+            )
+            for s in rows.select_related("customer", "entity").order_by("pk")
+        ]  # fmt: skip
+
+
+def save(
+    scope: Scope,
+    proposal: look.Proposal,
+    *,
+    now: dt.datetime,
+    only: Collection[tuple[int, int]] | None = None,
+    left: Sequence[LeftOut] = (),
+) -> int:
+    """Keep a proposal for review; return its number.
+
+    `only` keeps the lines of these cases alone, `left` who was left out of it by hand.
+    """
+    acts = ((x, x.made) for x in proposal.lines if only is None or x.key in only)
     kept = [_saved(x, made, as_of=proposal.as_of) for x, made in acts if isinstance(made, Act)]
     with tx.transaction_of(scope):
         row = models.Proposal.objects.create(
@@ -54,42 +125,47 @@ def save(scope: Scope, proposal: look.Proposal, *, now: dt.datetime) -> int:
             at=now,
             by=scope.actor,
             body=msgspec.json.encode(kept),
+            dropped=[x.row() for x in left],
         )
         refs = {"proposal": row.pk, "as_of": proposal.as_of, "acts": len(kept)}
         journal.append(scope, "proposal_saved", refs=refs, at=now)
     return row.pk
 
 
-def run(scope: Scope, number: int, *, drop: Mapping[str, str], now: dt.datetime) -> Released:
+def run(
+    scope: Scope,
+    number: int,
+    *,
+    drop: Mapping[str, str],
+    now: dt.datetime,
+    is_whole: bool = False,
+    resumes: bool = False,
+) -> Released:
     """Release a saved proposal: every line is decided again, and only what still stands goes.
 
-    `drop` holds customers left out with a reason; they are held for that day. Raises: Refused
-    for an unknown proposal, one that was released already, or a customer it does not name.
+    `drop` holds customers left out with a reason; they are held for that day. `is_whole` also
+    keeps what waits and what is asked that day, as a run does. `resumes` one that was begun.
+    Raises: Refused for an unknown proposal, one that was released already, or a customer it
+    does not name.
     """
     with tx.transaction_of(scope):
-        row = _claim(scope, number, drop)
-    saved = msgspec.json.decode(bytes(row.body), type=list[Saved])
+        row = _claim(scope, number, drop, resumes=resumes)
     for customer, why in drop.items():
         hold.open_hold(
             scope, customer, items=[], amount_minor=None, on=row.as_of, until=row.as_of,
             reason=f"dropped from proposal {number}: {why}", now=now,
         )  # fmt: skip
-    wanted = sorted({s.customer_id for s in saved})
+    saved = lines_of(row)
+    wanted = None if is_whole else sorted({s.customer_id for s in saved})
     fresh = look.propose(scope, as_of=row.as_of, customers=wanted)
-    now_stands = {(x.entity_id, x.customer_id): x for x in fresh.lines}
-    dropped: list[dict[str, str]] = []
-    goes: set[tuple[int, int]] = set()
-    for line in saved:
-        found = now_stands.get((line.entity_id, line.customer_id))
-        why = drop.get(line.customer) or _changed(line, found, as_of=row.as_of)
-        if why:
-            dropped.append({"customer": line.customer, "entity": line.entity, "reason": why})
-        else:
-            goes.add((line.entity_id, line.customer_id))
-    lines = look.record(scope, fresh, mode="release", now=now, only=goes)
+    gone = _gone_before(scope, number) if resumes else set()
+    goes, dropped = _checked([s for s in saved if s.key not in gone], fresh, drop, row)
+    only = goes | {x.key for x in fresh.lines if is_whole and not isinstance(x.made, Act)}
+    lines = look.record(scope, fresh, mode="release", now=now, only=only, released=number)
+    lines = [x for x in lines if x.key in goes]
     with tx.transaction_of(scope):
         models.Proposal.objects.filter(organisation_id=scope.organisation_id, pk=number).update(
-            dropped=dropped
+            dropped=[*(row.dropped or []), *dropped], state="released"
         )
         refs: dict[str, Any] = {"proposal": number, "released": len(lines)}
         refs["dropped"] = len(dropped)
@@ -97,17 +173,49 @@ def run(scope: Scope, number: int, *, drop: Mapping[str, str], now: dt.datetime)
     return Released(number, row.as_of, lines, dropped)
 
 
-def _claim(scope: Scope, number: int, drop: Mapping[str, str]) -> models.Proposal:
+def lines_of(row: models.Proposal) -> list[Saved]:
+    """Return the lines of a saved proposal."""
+    return msgspec.json.decode(bytes(row.body), type=list[Saved])
+
+
+def _checked(
+    saved: Sequence[Saved], fresh: look.Proposal, drop: Mapping[str, str], row: models.Proposal
+) -> tuple[set[tuple[int, int]], list[dict[str, str]]]:
+    """Return the cases that go as they were reviewed, and the lines that do not, each with why."""
+    now_stands = {x.key: x for x in fresh.lines}
+    goes: set[tuple[int, int]] = set()
+    dropped: list[dict[str, str]] = []
+    for line in saved:
+        found = now_stands.get(line.key)
+        why = drop.get(line.customer) or _changed(line, found, as_of=row.as_of)
+        if why:
+            dropped.append({"customer": line.customer, "entity": line.entity, "reason": why})
+        else:
+            goes.add(line.key)
+    return goes, dropped
+
+
+def _gone_before(scope: Scope, number: int) -> set[tuple[int, int]]:
+    """Return the cases that a release recorded before it was interrupted."""
+    return set(
+        models.Decision.objects.filter(
+            organisation_id=scope.organisation_id, run__proposal_id=number, verdict="act"
+        ).values_list("entity_id", "customer_id")
+    )
+
+
+def _claim(scope: Scope, number: int, drop: Mapping[str, str], *, resumes: bool) -> models.Proposal:
     """Take a saved proposal to release it; nobody else can, and nothing is changed on a refusal."""
     mine = models.Proposal.objects.filter(organisation_id=scope.organisation_id, pk=number)
     row = mine.first()
     if row is None:
         raise Refused("unknown_proposal", f"no proposal {number}; save one: propose --save")
-    named = {s.customer for s in msgspec.json.decode(bytes(row.body), type=list[Saved])}
+    named = {s.customer for s in lines_of(row)}
     if unknown := sorted(set(drop) - named):
         raise Refused("not_proposed", f"proposal {number} has no line for customer {unknown[0]!r}")
-    if not mine.filter(state="saved").update(state="released"):
-        raise Refused("released_already", f"proposal {number} was {row.state} already")
+    states = ("saved", "releasing") if resumes else ("saved",)
+    if not mine.filter(state__in=states).update(state="releasing"):
+        raise Refused("released_already", f"proposal {number} was released already")
     return row
 
 

@@ -120,6 +120,16 @@ def day(scope: Scope, *, as_of: dt.date, today: dt.date) -> Day:
         return _proposed(scope, as_of)
 
 
+def more(scope: Scope, *, as_of: dt.date) -> Day:
+    """Return what would go out beyond what was released: came up, or was approved, since."""
+    with tx.reading(scope):
+        found = [x for x in look.decided_today(scope, as_of=as_of) if isinstance(x.made, Act)]
+        known = names(scope, {x.customer for x in found})
+    shown = [Case(x.entity, x.customer, known.get(x.customer, ""), x.made) for x in found]
+    shown.sort(key=lambda c: (c.customer, c.entity))
+    return Day(as_of, None, "", "", shown, [], [])
+
+
 def told(
     scope: Scope, customers: Iterable[str], *, as_of: dt.date
 ) -> dict[tuple[str, str], Decision]:
@@ -297,7 +307,7 @@ def _questions(
         .select_related("entity", "customer")
         .order_by("asked_on", "pk")
     )
-    open_items = _open(scope, {i for a in asked for i in a.items})
+    open_items = open_of(scope, {i for a in asked for i in a.items})
     known = known | names(scope, {a.customer.reference for a in asked} - set(known))
     found = [
         Question(
@@ -324,7 +334,8 @@ def _asks(made: Decision) -> tuple[Asked, ...]:
     return made.asks if isinstance(made, Act | Ask) else ()
 
 
-def _open(scope: Scope, items: set[int]) -> set[int]:
+def open_of(scope: Scope, items: set[int]) -> set[int]:
+    """Return those of some items of which something is open."""
     return set(
         models.Item.objects.filter(
             organisation_id=scope.organisation_id, pk__in=items, open_minor__gt=0

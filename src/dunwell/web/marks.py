@@ -117,6 +117,12 @@ def pairs(found: dict[str, Any] | None) -> list[tuple[str, Any]]:
 
 
 @register.filter
+def of(names: dict[str, str], reference: str) -> str:
+    """Return the name of a customer, its reference where no name is kept."""
+    return names.get(reference) or reference
+
+
+@register.filter
 def joined(text: str) -> str:
     """Write the lines of an address on one."""
     return ", ".join(line.strip() for line in text.splitlines() if line.strip())

@@ -52,6 +52,10 @@ class Desk(NamedTuple):
         """Return the day looked at: who hears what, and who hears nothing."""
         return self._once("day", lambda: days.day(self.scope, as_of=self.as_of, today=self.today))
 
+    def more(self) -> days.Day:
+        """Return what would go out beyond what was released."""
+        return self._once("more", lambda: days.more(self.scope, as_of=self.as_of))
+
     def balances(self) -> dict[tuple[str, str], days.Balance]:
         """Return what is open, by (entity, customer)."""
         return self._once("balances", lambda: days.balances(self.scope, as_of=self.as_of))

@@ -18,6 +18,9 @@ from dunwell.web import guard
 
 SCOPE, CLOCK, SIGNS_IN = "dunwell.scope", "dunwell.clock", "dunwell.signs_in"
 """Where a request carries whose desk it is, what tells the time, and whether people sign in."""
+PLAYS, STARTS = "dunwell.plays", "dunwell.starts"
+"""Where it carries whether the day is only played, and how work is started that goes on beside
+the pages; by default in a thread."""
 _PORTS = 20
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -36,11 +39,16 @@ def check_host(host: str) -> None:
 
 
 def application(
-    scope: Scope, *, clock: Callable[[], dt.datetime], signs_in: bool = False
+    scope: Scope,
+    *,
+    clock: Callable[[], dt.datetime],
+    signs_in: bool = False,
+    plays: bool = False,
 ) -> Application:
     """Return the pages of one organisation as a WSGI application.
 
-    Where nobody signs in, whoever asks is the scope's actor.
+    Where nobody signs in, whoever asks is the scope's actor. Where the day is only played, what
+    is sent goes into files, and every hour of the day has come.
     """
     from django.core.handlers.wsgi import WSGIHandler
 
@@ -48,7 +56,8 @@ def application(
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         found: Iterable[bytes] = pages(
-            environ | {SCOPE: scope, CLOCK: clock, SIGNS_IN: signs_in}, start_response
+            environ | {SCOPE: scope, CLOCK: clock, SIGNS_IN: signs_in, PLAYS: plays},
+            start_response,
         )
         return found
 
@@ -61,6 +70,7 @@ def serve(
     host: str,
     port: int,
     clock: Callable[[], dt.datetime],
+    plays: bool = False,
     say: Callable[[str], None] = lambda words: print(words, file=sys.stderr, flush=True),
 ) -> None:
     """Serve until interrupted, on this port or, where it is taken, on the next free one.
@@ -69,7 +79,7 @@ def serve(
     """
     check_host(host)
     server = listen(host, port)
-    server.set_app(application(scope, clock=clock))
+    server.set_app(application(scope, clock=clock, plays=plays))
     logging.getLogger("django.request").setLevel(logging.ERROR)  # a page not found is no news
     taken = f" (port {port} is taken)" if server.server_port != port and port else ""
     shown = f"[{host}]" if ":" in host else host

@@ -47,6 +47,16 @@ class Acted(NamedTuple):
     sent: list[Sent]
 
     @property
+    def is_open(self) -> bool:
+        """Tell whether any of it can still be kept from going."""
+        return any(s.is_open for s in self.sent)
+
+    @property
+    def line(self) -> str:
+        """What names it on a form: the key of its first message."""
+        return self.act.actions[0].key
+
+    @property
     def messages(self) -> int:
         """How many mails and letters there are."""
         return sum(s.planned.channel != "call" for s in self.sent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dunwell.web import cases, signing, views, working
+from dunwell.web import approving, cases, delivering, releasing, signing, views, working
 
 urlpatterns = [
     path("", views.home),
@@ -12,7 +12,19 @@ urlpatterns = [
     path("cases", cases.overview),
     path("cases/<slug:slug>", cases.listed),
     path("cases/<slug:slug>/<int:number>/settle", cases.settle),
-    path("tonight", views.tonight),
+    path("tonight", releasing.tonight),
+    path("tonight/leave-out", releasing.leave_out),
+    path("tonight/release", releasing.prepare),
+    path("proposal/<int:number>", releasing.proposal),
+    path("proposal/<int:number>/progress", releasing.progress),
+    path("proposal/<int:number>/<slug:how>", releasing.move),
+    path("approvals", approving.approvals),
+    path("approvals/<str:key>", approving.question),
+    path("approvals/<str:key>/answer", approving.answer),
+    path("undo/approval/<str:key>", approving.undo),
+    path("checklist/<slug:row>/<path:reference>", approving.checklist),
+    path("deliveries", delivering.deliveries),
+    path("deliveries/<str:key>", delivering.settle),
     path("silence", views.silence),
     path("silence/<str:reason>", views.silence),
     path("aging", views.aging),

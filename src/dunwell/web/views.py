@@ -1,7 +1,7 @@
 """The pages that are read: each gathers what it shows from the desk and renders one template.
 
-Top-down in the order of the rail: today, tonight, silence, aging, customers, then one message
-as it will look. Nothing here writes; what is done is in `doing` and `acts`.
+Top-down in the order of the rail: today, silence, aging, customers, then one message as it will
+look. Nothing here writes; what is done is in `doing` and `acts`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _RAIL = (
     ("Today", "", "read"),
     ("Worklist", "worklist", "read"),
     ("Tonight", "tonight", "read"),
+    ("Approvals", "approvals", "read"),
     ("Silence", "silence", "read"),
     ("Cases", "cases", "read"),
     ("Customers", "customers", "read"),
@@ -129,35 +130,6 @@ def home(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         most=max((s.cases for s in silences), default=0),
         hear="heard" if day.decided_on and not desk.is_today else "hear",
         labels=desk.labels(), aging=[shown.aged(r) for r in ages.totals(aged.rows)],
-    )  # fmt: skip
-
-
-@_page
-def tonight(request: HttpRequest, desk: read.Desk) -> HttpResponse:
-    """Tonight: every message and call by step, and what waits for an approval."""
-    day = desk.day()
-    step, entity, currency, channel = (
-        request.GET.get(name, "") for name in ("step", "entity", "currency", "channel")
-    )
-    rows = [
-        r
-        for r in shown.acted(day, seen_on=desk.today)
-        if step in ("", r.act.step)
-        and entity in ("", r.case.entity)
-        and (not currency or currency in dict(r.act.amounts))
-        and (not channel or channel in {s.planned.channel for s in r.sent})
-    ]
-    total = shown.sums(rows)
-    if currency:
-        total = total._replace(amounts={currency: total.amounts.get(currency, 0)})
-    chosen = [
-        words.plain(step), entity, currency, words.CHANNELS.get(channel, channel)
-    ]  # fmt: skip
-    return _render(
-        request, desk, "tonight.html", "Tonight",
-        lead=shown.lead(day, seen_on=desk.today, link=_linker(desk)), day=day,
-        groups=shown.groups(rows), total=total, chosen=[c for c in chosen if c],
-        questions=shown.questions(day), states=shown.by_state(rows),
     )  # fmt: skip
 
 

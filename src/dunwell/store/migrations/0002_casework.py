@@ -31,6 +31,37 @@ class Migration(migrations.Migration):
             field=models.CharField(max_length=32, null=True),
         ),
         migrations.AddField(
+            model_name="proposal",
+            name="beat_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="proposal",
+            name="carried",
+            field=models.CharField(blank=True, default="", max_length=10),
+        ),
+        migrations.AddField(
+            model_name="proposal",
+            name="carrier",
+            field=models.CharField(blank=True, default="", max_length=60),
+        ),
+        migrations.AddField(
+            model_name="proposal",
+            name="why",
+            field=models.CharField(blank=True, default="", max_length=200),
+        ),
+        migrations.AddField(
+            model_name="run",
+            name="proposal",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="store.proposal",
+            ),
+        ),
+        migrations.AddField(
             model_name="task",
             name="action",
             field=models.ForeignKey(

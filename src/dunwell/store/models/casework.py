@@ -197,12 +197,15 @@ class Approval(Owned):
 
 
 class Run(Owned):
+    """One look that was recorded; `proposal` is the one it released, where it released one."""
+
     as_of = models.DateField()
     at = models.DateTimeField()
     mode = word(12)
     gate = word(200)
     counts = models.JSONField(default=dict)
     by = word(100)
+    proposal = link("Proposal", null=True)
 
     class Meta:
         db_table = "run"
@@ -242,12 +245,23 @@ class Decision(Owned):
 
 
 class Proposal(Owned):
+    """What a day would do, kept for review; then released, and carried out of the house.
+
+    `state`: saved, releasing, released. `carried` says how its messages are on their way: "" where
+    nobody carries them from here, going, paused, stopped (`why` says by what), done. `carrier` is
+    the worker that does, last heard of at `beat_at`.
+    """
+
     as_of = models.DateField()
     at = models.DateTimeField()
     state = word(12, default="saved")
     by = word(100)
     body = models.BinaryField()
     dropped = models.JSONField(default=dict)
+    carried = word(10)
+    carrier = word(60)
+    beat_at = models.DateTimeField(null=True)
+    why = word(200)
 
     class Meta:
         db_table = "proposal"

@@ -54,7 +54,7 @@ class Verb(NamedTuple):
 
 def registry() -> dict[str, Verb]:
     """Return every verb by its name, in the order in which they are offered."""
-    from dunwell.web.acts import call, dispute, hold, note, plan, promise, task
+    from dunwell.web.acts import call, dispute, drop, hold, note, plan, promise, task
 
-    nouns = (call, promise, dispute, hold, note, task, plan)
+    nouns = (call, promise, dispute, hold, note, task, plan, drop)
     return {v.VERB.name: v.VERB for v in nouns}

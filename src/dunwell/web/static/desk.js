@@ -42,6 +42,26 @@
     return true;
   }
 
+  // A key of what is open, of the row one is on, or of the page outside its rows.
+  function owned(key) {
+    const wanted = `[data-own-key="${CSS.escape(key)}"]`;
+    const box = panel();
+    if (box && box.innerHTML) return box.querySelector(wanted);
+    const row = here();
+    if (row) return row.querySelector(wanted);
+    return Array.from(document.querySelectorAll(wanted)).find((e) => !e.closest("[data-row]"));
+  }
+
+  // A button says whether it acts on all lines or on the ticked ones.
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (!form || event.target.name !== "line") return;
+    const n = Array.from(form.elements).filter((e) => e.name === "line" && e.checked).length;
+    for (const button of form.querySelectorAll("[data-all]")) {
+      button.textContent = n ? `${button.dataset.some} ${n}` : button.dataset.all;
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
@@ -56,6 +76,8 @@
       if (door) { event.preventDefault(); door.click(); }
       return;
     }
+    const own = owned(event.key);
+    if (own) { event.preventDefault(); own.click(); return; }
     const keyed = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (event.key === "g") { going = true; setTimeout(() => { going = false; }, 1200); }
     else if (event.key === "/") { event.preventDefault(); document.getElementById("q").focus(); }
