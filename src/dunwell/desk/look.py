@@ -389,30 +389,30 @@ def record(
     mode: str,
     now: dt.datetime,
     only: set[tuple[int, int]] | None = None,
+    released: int | None = None,
 ) -> list[cases.Line]:
     """Keep what was decided, in short transactions; return the lines that are new.
+
+    `released` is the number of the saved proposal that is released by it.
 
     Under the gate nothing is recorded but the run itself (`stale_data` stands on the run).
     """
     with tx.transaction_of(scope):
-    released: int | None = None,
         run = models.Run.objects.create(
             organisation_id=scope.organisation_id,
             as_of=proposal.as_of,
-    `released` is the number of the saved proposal that is released by it.
-
             at=now,
             mode=mode,
             gate=proposal.gate.why,
             counts=proposal.counts,
             by=scope.actor,
+            proposal_id=released,
         )
         refs = {"run": run.pk, "as_of": proposal.as_of, "mode": mode, "gate": proposal.gate.why}
         journal.append(scope, "run", refs=refs, at=now)
     if proposal.gate.is_stale:
         return []
     fresh: list[cases.Line] = []
-            proposal_id=released,
     decided = [x for x in proposal.lines if not x.stands and (only is None or x.key in only)]
     for part in _batches(decided):
         with _uncollected(), tx.transaction_of(scope):
