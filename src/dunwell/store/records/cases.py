@@ -21,7 +21,7 @@ from dunwell.core import book, decision, segments
 from dunwell.core.decision import Act, Ask, Decision, Wait
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, tx
-from dunwell.store.records import tasks_from, watch
+from dunwell.store.records import outcomes, tasks_from, watch
 
 _body = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Act | Ask | Wait)
@@ -335,19 +335,26 @@ def _keep_cases(scope: Scope, lines: Sequence[Line], *, as_of: dt.date) -> None:
                     cadence=line.cadence,
                     policy_version_id=line.policy_version_id,
                     closed_on=None if overdue else as_of,
-                    outcome="" if overdue else "paid",
                     version=version + 1,
                 )
             )
-    closed = [c.customer_id for c in changed if c.closed_on is not None]
-    if closed:
-        models.CaseWait.objects.filter(
-            organisation_id=scope.organisation_id, customer_id__in=closed
-        ).delete()
+    _name_ends(scope, [c for c in changed if c.closed_on is not None], on=as_of)
     models.Case.objects.bulk_create(fresh, batch_size=500)
     models.Case.objects.bulk_update(
         changed, ["cadence", "policy_version", "closed_on", "outcome", "version"], batch_size=200
     )
+
+
+def _name_ends(scope: Scope, closed: Sequence[models.Case], *, on: dt.date) -> None:
+    """Say how each case ended; what its steps waited for is over."""
+    if not closed:
+        return
+    ends = outcomes.of(scope, [c.pk for c in closed], on=on)
+    for case in closed:
+        case.outcome = ends[case.pk]
+    models.CaseWait.objects.filter(
+        organisation_id=scope.organisation_id, customer_id__in=[c.customer_id for c in closed]
+    ).delete()
 
 
 def _record_consequences(
