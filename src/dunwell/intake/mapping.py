@@ -8,6 +8,7 @@ Origin: DATA.md 3.4; docs/guides/import.md.
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,32 @@ def load_mapping(path: Path | str) -> Mapping:
             where[f"{key}.{name}"] = inner.start_mark.line + 1
     problems.stop_if_any()
     return Mapping(**said, where=where)
+
+
+def write_mapping(said: dict[str, Any], path: Path) -> None:
+    """Write what was said about a file, key by key, as a mapping file."""
+    out = io.StringIO()
+    writer = ruamel.yaml.YAML()
+    writer.width = 1_000_000  # a long heading stays on its line
+    writer.dump(said, out)
+    path.write_text(out.getvalue(), "utf-8")
+
+
+def plain_mapping(path: Path) -> dict[str, Any]:
+    """Return what a mapping file says, key by key, each scalar as it is written.
+
+    Raises: Refused as `load_mapping` does.
+    """
+    load_mapping(path)
+    return _plain_of(_compose(path)) or {}
+
+
+def _plain_of(node: Any) -> Any:
+    if isinstance(node, ruamel.yaml.nodes.MappingNode):
+        return {key.value: _plain_of(value) for key, value in node.value}
+    if isinstance(node, ruamel.yaml.nodes.SequenceNode):
+        return [_plain_of(each) for each in node.value]
+    return None if node is None else str(node.value)
 
 
 def _compose(path: Path) -> Any:

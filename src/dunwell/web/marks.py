@@ -123,6 +123,18 @@ def of(names: dict[str, str], reference: str) -> str:
 
 
 @register.filter
+def at(found: dict[str, Any], key: str) -> Any:
+    """Return what a dictionary holds under a key, None where it holds nothing."""
+    return found.get(key)
+
+
+@register.filter
+def firsts(pairs_: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Return the first of each pair."""
+    return [pair[0] for pair in pairs_]
+
+
+@register.filter
 def joined(text: str) -> str:
     """Write the lines of an address on one."""
     return ", ".join(line.strip() for line in text.splitlines() if line.strip())

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dunwell.web import approving, cases, delivering, releasing, signing, views, working
+from dunwell.web import (
+    approving,
+    cases,
+    delivering,
+    importing,
+    picking,
+    releasing,
+    signing,
+    views,
+    working,
+)
 
 urlpatterns = [
     path("", views.home),
@@ -27,6 +37,13 @@ urlpatterns = [
     path("deliveries/<str:key>", delivering.settle),
     path("silence", views.silence),
     path("silence/<str:reason>", views.silence),
+    path("import", importing.overview),
+    path("import/forget", importing.forget),
+    path("import/<str:token>", importing.one),
+    path("import/<str:token>/columns", picking.columns),
+    path("import/<str:token>/progress", importing.progress),
+    path("import/<str:token>/complaints.csv", importing.complaints),
+    path("import/<str:token>/<slug:verb>", importing.do),
     path("aging", views.aging),
     path("customers", views.customers),
     path("customers/<path:reference>", views.customer),

@@ -39,6 +39,7 @@ _RAIL = (
     ("Cases", "cases", "read"),
     ("Customers", "customers", "read"),
     ("Aging", "aging", "read"),
+    ("Import", "import", "import"),
 )
 """The rail: each page's name, its address, and the right it takes (`core.authority`)."""
 _STYLED = re.compile(r'\sstyle="([^"]*)"')

@@ -30,6 +30,7 @@ class Workbook:
     def __init__(self, path: Path, look: Look, sheet: Any, holes: Sequence[archive.Hole]) -> None:
         self.path, self.sha256 = path, look.sha256
         self.guesses: tuple[str, ...] = ()
+        self.sheets: tuple[str, ...] = ()
         self._sheet = sheet
         self._holes: dict[int, list[archive.Hole]] = {}
         for hole in holes:
@@ -81,7 +82,7 @@ def open_workbook(path: Path, look: Look, wanted: Wanted) -> Workbook:
     if not wanted.sheet and len(book.sheet_names) > 1:
         others = _names([n for n in book.sheet_names if n != name])
         guesses.append(f"sheet {name!r} is read; --sheet reads another: {others}")
-    found.guesses = tuple(guesses)
+    found.guesses, found.sheets = tuple(guesses), tuple(book.sheet_names)
     return found
 
 
