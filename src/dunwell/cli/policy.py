@@ -436,7 +436,8 @@ def _publish(at: door.Door, name: str, shape: str, *, moves: bool) -> int:
     seen = desk.preview(at.scope, document, as_of=at.today) if moves and earlier else None
     if seen is not None and seen.is_walked:
         _say_preview(seen)
-    version = desk.publish(at.scope, document, now=at.now, moves=moves)
+    text = Path(name).read_text("utf-8") if Path(name).is_file() else ""
+    version = desk.publish(at.scope, document, now=at.now, moves=moves, source=text)
     at.seal()
     is_new = version > len(earlier)
     if shape == "json":

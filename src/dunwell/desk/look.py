@@ -13,7 +13,7 @@ import datetime as dt
 import gc
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -71,13 +71,17 @@ def propose(
     *,
     as_of: dt.date,
     customers: Sequence[int] | None = None,
+    entities: Collection[int] | None = None,
     policy: policies.Policy | None = None,
     part: bulk.Part = (0, 1),
+    tick: Callable[[], object] | None = None,
 ) -> Proposal:
     """Return what would happen on a day, with a reason for every case that waits.
 
     Pure as far as anybody can tell: it writes nothing, and twice gives the same (6.1).
     `policy` looks at the book through another policy, for a preview; `part` at one share of it.
+    `tick` is called for each case, where somebody waits for a large book. `entities`: of these
+    alone, where it is known that the customers have to do with no other.
     """
     lines: list[cases.Line] = []
     failed: list[tuple[str, str]] = []
@@ -86,14 +90,20 @@ def propose(
         state = _gate(scope, as_of)
         for entity in _entities(scope):
             names.add(policy.name if policy else entity.policy)
+            if entities is not None and entity.pk not in entities:
+                continue
             looker = _Looker(scope, entity, as_of, policy, state, failed)
-            if customers is None:
-                lines += looker.whole(part)
-            else:
-                lines += looker.decided(customers)
+            found = looker.whole(part) if customers is None else looker.decided(customers)
+            lines += found if tick is None else _ticked(found, tick)
         caps = _caps(scope, policy, as_of=as_of)
     lines.sort(key=lambda x: (x.customer, x.entity))
     return Proposal(as_of, ",".join(sorted(names)), _within_cap(lines, caps), failed, state)
+
+
+def _ticked(found: Iterable[cases.Line], tick: Callable[[], object]) -> Iterator[cases.Line]:
+    for line in found:
+        tick()
+        yield line
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +16,7 @@ from dunwell.core import reasons
 from dunwell.core.decision import Act, Decision, Planned, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import look, proofread
+from dunwell.desk import explain, look, proofread
 from dunwell.store import journal, models, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases, setup, watch
@@ -37,7 +37,10 @@ class Tally(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """One case that would fare otherwise under another policy."""
+    """One case that would fare otherwise under another policy.
+
+    `acts_now`, `acts_then`: something goes out; `why` is the sentence of what would be then.
+    """
 
     customer: str
     entity: str
@@ -45,6 +48,9 @@ class Changed(NamedTuple):
     then: str
     amounts_now: Amounts
     amounts_then: Amounts
+    acts_now: bool = False
+    acts_then: bool = False
+    why: str = ""
 
 
 class Preview(NamedTuple):
@@ -61,6 +67,12 @@ class Preview(NamedTuple):
     tallies: list[Tally]
     changed: list[Changed]
     gate: str
+
+    @property
+    def sends(self) -> tuple[int, int]:
+        """How many cases hear something that day, as published and under the new document."""
+        acts = [t for t in self.tallies if t.verdict == "act"]
+        return sum(t.now for t in acts), sum(t.then for t in acts)
 
     @property
     def sentence(self) -> str:
@@ -80,12 +92,21 @@ def _more(t: Tally) -> str:
 
 
 def publish(
-    scope: Scope, document: policies.Document, *, now: dt.datetime, moves: bool = True
+    scope: Scope,
+    document: policies.Document,
+    *,
+    now: dt.datetime,
+    moves: bool = True,
+    source: str = "",
+    after: int | None = None,
 ) -> int:
     """Publish a policy version and return its number; the same text twice is one version.
 
     `moves`: running cases move to it; otherwise each keeps the version it walks (SEMANTICS 1).
-    Raises: Refused for a policy the linter finds an error in.
+    `source` is the text it was written in, with its comments; `after` the version it goes on
+    from (0: none yet).
+    Raises: Refused for a policy the linter finds an error in; Stale where another version than
+    `after` is the newest by now.
     """
     errors = [f for f in proofread.run(document) if f.severity == "error"]
     if errors:
@@ -95,7 +116,9 @@ def publish(
             f"{document.policy} has {len(errors)} errors, the first at {place}: "
             f"{errors[0].found}; want {errors[0].want}",
         )
-    return setup.record_policy(scope, built_in.whole(document), at=now, moves=moves)
+    return setup.record_policy(
+        scope, built_in.whole(document), at=now, moves=moves, source=source, after=after
+    )
 
 
 def assign(scope: Scope, entity: str, policy: str, *, now: dt.datetime) -> None:
@@ -119,10 +142,17 @@ def assign(scope: Scope, entity: str, policy: str, *, now: dt.datetime) -> None:
         journal.append(scope, "policy_assigned", refs=refs, at=now)
 
 
-def preview(scope: Scope, document: policies.Document, *, as_of: dt.date) -> Preview:
+def preview(
+    scope: Scope,
+    document: policies.Document,
+    *,
+    as_of: dt.date,
+    tick: Callable[[], object] | None = None,
+) -> Preview:
     """Return what a day would send under this document instead of the published policies.
 
     It writes nothing. Only entities that walk the policy are compared, all while none does.
+    `tick` is called for each case looked at, so that somebody can be told how far it is.
     """
     whole = built_in.whole(document)
     with tx.reading(scope):
@@ -134,8 +164,9 @@ def preview(scope: Scope, document: policies.Document, *, as_of: dt.date) -> Pre
     entities = [code for code, name in walks.items() if name == whole.policy]
     is_walked = bool(entities)
     entities = entities or list(walks)
-    now = look.propose(scope, as_of=as_of)
-    then = look.propose(scope, as_of=as_of, policy=policies.compile_policy(whole, version=0))
+    other = policies.compile_policy(whole, version=0)
+    now = look.propose(scope, as_of=as_of, tick=tick)
+    then = look.propose(scope, as_of=as_of, policy=other, tick=tick)
     before = {x.key: x for x in now.lines if x.entity in entities}
     after = {x.key: x for x in then.lines if x.entity in entities}
     pairs = [(before.get(key), after.get(key)) for key in dict.fromkeys((*before, *after))]
@@ -156,7 +187,17 @@ def _changed(now: cases.Line | None, then: cases.Line | None) -> Changed | None:
         return None
     short = a[0] != b[0] or a[1] == b[1]
     said = (a[0], b[0]) if short else (a[1], b[1])
-    return Changed(line.customer, line.entity, said[0], said[1], a[2], b[2])
+    acted, acts = (x is not None and isinstance(x.made, Act) for x in (now, then))
+    why = _why(then.made) if then is not None else ""
+    return Changed(line.customer, line.entity, said[0], said[1], a[2], b[2], acted, acts, why)
+
+
+def _why(made: Decision) -> str:
+    """Say in one sentence why it would come to this."""
+    if isinstance(made, Wait):
+        return explain.sentence(made)
+    said = [explain.why(made)] if isinstance(made, Act) else []
+    return " ".join(said + [explain.why_asked(made, a) for a in made.asks])
 
 
 def _fate(made: Decision) -> tuple[str, str, Amounts]:
@@ -202,6 +243,37 @@ def current_document(scope: Scope, name: str) -> policies.Document:
     Raises: Misconfigured when none was published.
     """
     return policies.parse(published.body(scope, name))
+
+
+def text(scope: Scope, name: str, version: int | None = None) -> str:
+    """Return a published version, the newest by default, as a text to go on writing.
+
+    As it was written, where that still reads as the same document; else in the words of its
+    built-in, or made anew. Raises: Refused for a version there is not.
+    """
+    with tx.reading(scope):
+        rows = models.PolicyVersion.objects.filter(
+            organisation_id=scope.organisation_id, policy__name=name
+        ).order_by("-n")
+        row = (rows if version is None else rows.filter(n=version)).first()
+    if row is None:
+        which = name if version is None else f"{name}@{version}"
+        raise Refused("unknown_policy", f"no policy {which} is published")
+    document = policies.parse(msgspec.json.decode(row.body))
+    if row.source and _is(row.source, document):
+        return str(row.source)
+    if name in built_in.BUILT_IN and built_in.built_in(name) == document:
+        return built_in.built_in_text(name)
+    return built_in.text_of(document)
+
+
+def _is(source: str, document: policies.Document) -> bool:
+    """Tell whether a text reads as this document; an `include` may have changed since."""
+    read, _ = built_in.read(source, file="")
+    try:
+        return read is not None and built_in.whole(read) == document
+    except (KeyError, ValueError):
+        return False
 
 
 def documents(scope: Scope, name: str) -> list[policies.Document]:

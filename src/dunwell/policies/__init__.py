@@ -28,16 +28,24 @@ AMOUNTS = frozenset({"minimum", "annual_revenue_over", "small_balance", "write_o
 
 
 class Source(NamedTuple):
-    """A policy as it was read: the document, or located complaints, and the lines it stands on."""
+    """A policy as it was read: the document, or located complaints, and the lines it stands on.
+
+    `spots` are the complaints' lines and columns, counted from 1 as editors do.
+    """
 
     file: str
     data: Any
     document: policies.Document | None
     complaints: list[Complaint]
+    spots: tuple[tuple[int, int], ...] = ()
 
     def line(self, place: Sequence[int | str]) -> int:
         """Return the line a place in the document stands on."""
         return line_of(self.data, place)
+
+    def spot(self, place: Sequence[int | str]) -> tuple[int, int]:
+        """Return the line and the column at which a place in the document stands."""
+        return spot_of(self.data, place)
 
 
 def read(text: str, *, file: str) -> tuple[policies.Document | None, list[Complaint]]:
@@ -54,16 +62,19 @@ def load(text: str, *, file: str) -> Source:
     except YAMLError as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         problem = str(getattr(error, "problem", None) or error)
-        line = mark.line + 1 if mark else 1
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         wrong = _complaint(file, line, None, problem, "YAML 1.2, indented evenly")
-        return Source(file, None, None, [wrong])
+        return Source(file, None, None, [wrong], ((line, column),))
     if not isinstance(data, dict):
         found = "nothing" if data is None else f"a {type(data).__name__}"
-        return Source(file, None, None, [_complaint(file, 1, None, found, "a policy document")])
+        wrong = _complaint(file, 1, None, found, "a policy document")
+        return Source(file, None, None, [wrong], ((1, 1),))
     try:
         return Source(file, data, policies.parse(_plain(data)), [])
     except pydantic.ValidationError as error:
-        return Source(file, data, None, [_located(file, data, e) for e in error.errors()])
+        errors = error.errors()
+        spots = tuple(spot_of(data, _place(e)) for e in errors)
+        return Source(file, data, None, [_located(file, data, e) for e in errors], spots)
 
 
 def schema_text() -> str:
@@ -113,16 +124,21 @@ def built_in_text(name: str) -> str:
 
 def line_of(data: Any, place: Sequence[int | str]) -> int:
     """Return the line of the innermost part of the place that the file itself holds."""
-    line = 1
+    return spot_of(data, place)[0]
+
+
+def spot_of(data: Any, place: Sequence[int | str]) -> tuple[int, int]:
+    """Return the line and column of the innermost part of the place that the file holds."""
+    line, column = 1, 1
     for part in place:
         try:
             mark = getattr(data, "lc")  # noqa: B009  ruamel keeps lines there, untyped
             found = mark.key(part) if isinstance(data, dict) else mark.item(part)
-            line = found[0] + 1
+            line, column = found[0] + 1, found[1] + 1
             data = data[part]
         except (KeyError, IndexError, AttributeError, TypeError):
             break
-    return line
+    return line, column
 
 
 def place_text(place: Sequence[int | str]) -> str:
@@ -140,7 +156,7 @@ def place_text(place: Sequence[int | str]) -> str:
 def _located(file: str, data: Any, error: Any) -> Complaint:
     """Turn one of pydantic's errors into a complaint: its line, what is there, what would do."""
     context = error.get("ctx", {})
-    place = (*error["loc"], *context.get("at", ()))
+    place = _place(error)
     found = str(context.get("found", error.get("input", "")))[:80]
     want = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
@@ -153,6 +169,11 @@ def _located(file: str, data: Any, error: Any) -> Complaint:
         found = str(place[-1])
         want = f"{near[0]}, perhaps" if near else f"one of {', '.join(fields)}"
     return _complaint(file, line_of(data, place), place_text(place) or None, found, want)
+
+
+def _place(error: Any) -> tuple[int | str, ...]:
+    """Return where one of pydantic's errors is."""
+    return (*error["loc"], *error.get("ctx", {}).get("at", ()))
 
 
 def _fields_at(schema: dict[str, Any], place: Sequence[int | str]) -> list[str]:

@@ -72,8 +72,11 @@ DUNWELL_HOSTS = [h.strip() for h in os.environ.get("DUNWELL_HOSTS", "").split(",
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *DUNWELL_HOSTS]
 IS_HTTPS = os.environ.get("DUNWELL_HTTPS", "") == "1"
 ROOT_URLCONF = "dunwell.web.urls"
+# Who tells the stories of a policy; the screens and the player know nothing of each other.
+STORY_TELLER = "dunwell.sim.story.tell_text"
 MIDDLEWARE = [
     "dunwell.web.guard.Guard",
+    "dunwell.portal.bounds.Bounds",
     "django.middleware.csrf.CsrfViewMiddleware",
     "dunwell.web.entry.Entry",
 ]
@@ -82,7 +85,7 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_NAME = "dunwell_form"
 CSRF_TRUSTED_ORIGINS = [f"https://{h}" for h in DUNWELL_HOSTS] if IS_HTTPS else []
-CSRF_FAILURE_VIEW = "dunwell.web.views.not_this_form"
+CSRF_FAILURE_VIEW = "dunwell.project.doors.not_this_form"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
@@ -91,9 +94,10 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": False,
-        "DIRS": [Path(__file__).parent.parent / "web" / "templates"],
+        "DIRS": [Path(__file__).parent.parent / r / "templates" for r in ("web", "portal")],
         "OPTIONS": {
             "builtins": ["dunwell.web.marks"],
+            "libraries": {"portal": "dunwell.portal.marks"},
             "context_processors": ["django.template.context_processors.csrf"],
         },
     }

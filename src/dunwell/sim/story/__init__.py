@@ -12,7 +12,7 @@ calendars.
 from dunwell.sim.story.expect import say
 from dunwell.sim.story.player import Player
 from dunwell.sim.story.sources import calendar_of, policies_near
-from dunwell.sim.story.told import Check, Failure, Story, Told, parse, tell, tell_file
+from dunwell.sim.story.told import Check, Failure, Story, Told, parse, tell, tell_file, tell_text
 
 __all__ = [
     "Check",
@@ -26,4 +26,5 @@ __all__ = [
     "say",
     "tell",
     "tell_file",
+    "tell_text",
 ]

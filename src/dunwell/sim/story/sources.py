@@ -55,6 +55,13 @@ def policies_near(folder: Path) -> Callable[[str], policies.Policy]:
     return policy_named
 
 
+def built_in_named(name: str) -> policies.Policy:
+    """Return a built-in policy. Raises: Absent for any other."""
+    if name not in built_in.BUILT_IN:
+        raise Absent(f"no policy {name}; there are {', '.join(built_in.BUILT_IN)}")
+    return _built_in(name)
+
+
 @lru_cache(maxsize=16)
 def _built_in(name: str) -> policies.Policy:
     return policies.compile_policy(built_in.built_in(name), version=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -321,14 +321,39 @@ def tell_file(path: Path, *, policy: policies.Policy | None = None) -> Told:
 
     Raises: OSError when the file cannot be read.
     """
-    story, complaints = parse(path.read_text("utf-8-sig"), file=str(path))
+    text = path.read_text("utf-8-sig")
+    return _told(text, file=str(path), policy=policy, named=sources.policies_near(path.parent))
+
+
+def tell_text(
+    text: str, *, file: str, policy: policies.Policy, days_max: int | None = None
+) -> Told:
+    """Tell a story that stands in no file, under a policy; it reads none either.
+
+    `days_max` is how long a span it may speak of.
+    """
+    return _told(text, file=file, policy=policy, named=sources.built_in_named, days_max=days_max)
+
+
+def _told(
+    text: str,
+    *,
+    file: str,
+    policy: policies.Policy | None,
+    named: Callable[[str], policies.Policy],
+    days_max: int | None = None,
+) -> Told:
+    story, complaints = parse(text, file=file)
     if complaints:
         return Told(complaints, [], 0, len(story.expectations))
-    player = Player(
-        policy_named=sources.policies_near(path.parent),
-        calendar_of=sources.calendar_of,
-        policy=policy,
-    )
-    failures = tell(story, player).failures
     first, last = story.days
-    return Told([], failures, (last - first).days + 1, len(story.expectations))
+    days = (last - first).days + 1
+    if days_max is not None and days > days_max:
+        long = Complaint(
+            file=file, line=None, column=None, found=f"{days:,} days",
+            want=f"a story of at most {days_max:,} days",
+        )  # fmt: skip
+        return Told([long], [], 0, len(story.expectations))
+    player = Player(policy_named=named, calendar_of=sources.calendar_of, policy=policy)
+    failures = tell(story, player).failures
+    return Told([], failures, days, len(story.expectations))

@@ -31,6 +31,11 @@ class Migration(migrations.Migration):
             field=models.CharField(max_length=32, null=True),
         ),
         migrations.AddField(
+            model_name="policyversion",
+            name="source",
+            field=models.TextField(default=""),
+        ),
+        migrations.AddField(
             model_name="proposal",
             name="beat_at",
             field=models.DateTimeField(null=True),
@@ -1070,6 +1075,112 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("organisation", "plan", "n"), name="uq_plan_instalment"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PolicyDraft",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, default="", max_length=60)),
+                ("by", models.CharField(blank=True, default="", max_length=100)),
+                ("text", models.TextField()),
+                ("base_n", models.IntegerField(default=0)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "db_table": "policy_draft",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "name", "by"), name="uq_policy_draft"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PolicyEffect",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, default="", max_length=60)),
+                ("by", models.CharField(blank=True, default="", max_length=100)),
+                ("sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("as_of", models.DateField()),
+                ("head", models.BigIntegerField()),
+                ("state", models.CharField(blank=True, default="running", max_length=8)),
+                ("seen", models.IntegerField(default=0)),
+                ("whole", models.IntegerField(default=0)),
+                ("began_at", models.DateTimeField()),
+                ("beat_at", models.DateTimeField()),
+                ("why", models.CharField(blank=True, default="", max_length=200)),
+                ("body", models.BinaryField(default=b"")),
+            ],
+            options={
+                "db_table": "policy_effect",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "name", "by"), name="uq_policy_effect"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PolicyStory",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                ("policy", models.CharField(blank=True, default="", max_length=60)),
+                ("name", models.CharField(blank=True, default="", max_length=60)),
+                ("text", models.TextField()),
+                ("by", models.CharField(blank=True, default="", max_length=100)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "db_table": "policy_story",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "policy", "name"), name="uq_policy_story"
                     )
                 ],
             },

@@ -36,6 +36,7 @@ from dunwell.store.models.casework import (
     StopItem,
     Watch,
 )
+from dunwell.store.models.drafts import PolicyDraft, PolicyEffect, PolicyStory
 from dunwell.store.models.handoffs import (
     ChecklistMark,
     Claim,
@@ -67,7 +68,8 @@ __all__ = [
     "FxRate", "History", "Hook", "HookCall", "Idempotency", "ImportBatch", "Insolvency",
     "Instalment", "Invitation", "Item", "LawRow", "Measure", "Membership", "Note",
     "Order", "Organisation", "Outreach", "Payment", "Personal", "Placement", "Plan",
-    "Policy", "PolicyVersion", "PortalLink", "Promise", "Proposal", "Receipt", "Reply",
+    "Policy", "PolicyDraft", "PolicyEffect", "PolicyStory", "PolicyVersion", "PortalLink",
+    "Promise", "Proposal", "Receipt", "Reply",
     "Route", "Run", "Seal", "Secret", "StagedRow", "StepTaken", "Stop", "StopItem",
     "Task", "User", "Watch", "WebSession", "WriteOff",
 ]  # fmt: skip

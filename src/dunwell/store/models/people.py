@@ -73,11 +73,15 @@ class Policy(Owned):
 
 
 class PolicyVersion(Owned):
-    """A published version never changes. `moves`: running cases move to it (SEMANTICS 1)."""
+    """A published version never changes. `moves`: running cases move to it (SEMANTICS 1).
+
+    `body` is what counts; `source` the text it was written in, for whoever writes the next one.
+    """
 
     policy = link("Policy")
     n = models.IntegerField()
     body = models.TextField()
+    source = models.TextField(default="")
     sha256 = word(64)
     published_at = models.DateTimeField()
     published_by = word(100)

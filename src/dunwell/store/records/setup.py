@@ -9,7 +9,7 @@ from django.db import transaction
 
 from dunwell.core import authority
 from dunwell.core import policy as policies
-from dunwell.core.errors import Refused
+from dunwell.core.errors import Refused, Stale
 from dunwell.core.scope import Scope
 from dunwell.store import calendars, journal, models, tx
 from dunwell.store.records import watch
@@ -138,11 +138,18 @@ def record_letterhead(
 
 
 def record_policy(
-    scope: Scope, document: policies.Document, *, at: dt.datetime, moves: bool = True
+    scope: Scope,
+    document: policies.Document,
+    *,
+    at: dt.datetime,
+    moves: bool = True,
+    source: str = "",
+    after: int | None = None,
 ) -> int:
     """Publish a policy version; the same text twice stays one version. Return its number.
 
     `moves`: running cases move to it; otherwise each keeps the version it walks (SEMANTICS 1).
+    Raises: Stale where another version than `after` is the newest by now.
     """
     body = policies.canonical(document)
     compiled = policies.compile_policy(document, version=0)
@@ -154,15 +161,19 @@ def record_policy(
             organisation_id=scope.organisation_id, policy=policy
         ).order_by("-n")
         last = versions.first()
+        newest = last.n if last else 0
+        if after is not None and newest != after:
+            raise Stale(f"version {after}", f"version {newest}")
         is_same = last is not None and last.sha256 == compiled.sha256
         if last is not None and is_same and (last.moves or not moves):
             return last.n
-        n = last.n + 1 if last else 1
+        n = newest + 1
         models.PolicyVersion.objects.create(
             organisation_id=scope.organisation_id,
             policy=policy,
             n=n,
             body=body,
+            source=source,
             sha256=compiled.sha256,
             published_at=at,
             published_by=scope.actor,

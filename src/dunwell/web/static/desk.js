@@ -109,6 +109,19 @@
     }
   });
 
+  // A finding leads to its line in the text.
+  document.addEventListener("click", (event) => {
+    const spot = event.target.closest("a[data-line]");
+    const text = spot && document.getElementById("text");
+    if (!text) return;
+    event.preventDefault();
+    const before = text.value.split("\n").slice(0, Number(spot.dataset.line) - 1);
+    const at = before.reduce((n, row) => n + row.length + 1, 0) + Number(spot.dataset.column) - 1;
+    text.focus();
+    text.setSelectionRange(at, at);
+    text.scrollTop = before.length * (text.scrollHeight / text.value.split("\n").length) - 80;
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id !== "panel") return;
     const first = event.target.querySelector(
