@@ -63,6 +63,7 @@ def add_to(main: click.Group) -> None:
             if not once:
                 server.serve(
                     here.scope, host=host, port=port, say=show.say, plays=True,
+                    beside=("A customer's own page", _share(here)),
                     clock=lambda: here.now + (door.clock() - started),
                 )  # fmt: skip
 
@@ -156,6 +157,22 @@ def _report(here: door.Door) -> None:
     show.say(
         f"Data and messages: {here.home}\nAsk why: dunwell explain CUSTOMER --home {here.home}"
     )
+
+
+def _share(here: door.Door) -> str:
+    """Return the address of one customer's own page: of those who hear from us, who owes most.
+
+    It says in English what it would say in the customer's language.
+    """
+    from dunwell.desk import portal
+    from dunwell.desk import today as desk
+
+    found = desk.day(here.scope, as_of=here.today, today=here.today)
+    in_euro = [x for x in found.acts if {c for c, _ in x[1].amounts} == {"EUR"}] or found.acts
+    case, _ = max(in_euro, key=lambda x: (len(x[1].lines), x[0].customer))
+    made = portal.open_link(here.scope, case.customer, entity=case.entity, now=here.now)
+    here.seal()
+    return f"/portal/{made.token}?l=en"
 
 
 def _print_aging(here: door.Door, today: dt.date) -> None:

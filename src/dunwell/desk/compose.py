@@ -73,7 +73,7 @@ class Book:
             recipient=message.Recipient(
                 customer_reference=customer.reference,
                 customer_name=self.names.get((customer.pk, "name"), ""),
-                language=_language(self.languages.get(contact), customer, entity),
+                language=language_of(self.languages.get(contact), customer, entity),
                 country=customer.country,
                 role=action.to_role,
                 contact_name=self.addresses.get((contact, "name"), ""),
@@ -141,7 +141,7 @@ class Book:
                     credits_minor=used,
                     total_minor=totals.get(currency, 0),
                     reference=references.creditor_reference(customer.reference, currency),
-                    bank=_bank(entity, currency),
+                    bank=bank_of(entity, currency),
                 )
             )
         return tuple(parts)
@@ -208,7 +208,8 @@ def _sender(
     )
 
 
-def _bank(entity: models.Entity, currency: str) -> message.BankDetails | None:
+def bank_of(entity: models.Entity, currency: str) -> message.BankDetails | None:
+    """Return where to pay an entity in a currency, as its letterhead says."""
     accounts = entity.bank or {}
     found = accounts.get(currency) or accounts.get("*")
     if not found:
@@ -223,6 +224,7 @@ def _bank(entity: models.Entity, currency: str) -> message.BankDetails | None:
     )
 
 
-def _language(given: str | None, customer: models.Customer, entity: models.Entity) -> str:
+def language_of(given: str | None, customer: models.Customer, entity: models.Entity) -> str:
+    """Return the language to write to a customer in: the one given, its own, its country's."""
     by_country = LANGUAGE_OF.get(customer.country or entity.country, "en")
     return given or customer.language or by_country

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -89,6 +89,30 @@ def open_plan(
         }
         journal.append(scope, "plan_opened", refs=refs, at=now)
     return stop.pk
+
+
+class Offered(NamedTuple):
+    """What a plan could be about: how much, in at most how many instalments, from when."""
+
+    currency: str
+    minor: int
+    instalments_max: int
+    first_by: dt.date
+
+
+def offered(
+    scope: Scope, customer: str, *, on: dt.date, entity: str, currency: str
+) -> Offered | None:
+    """Return what a plan for all that is overdue could be, None where the policy offers none."""
+    try:
+        with tx.reading(scope):
+            found = agreeing.about(scope, customer, (), on=on, entity=entity, currency=currency)
+            rules = policies.current(scope, found.entity.policy)[1].settings.plans
+            _check_may_offer(scope, found, rules, on=on)
+    except Refused:
+        return None
+    minor = sum(r.open_minor for r in found.items)
+    return Offered(currency, minor, rules.instalments_max, promises.months_later(on, 1))
 
 
 def close_plan(scope: Scope, plan: int, *, on: dt.date, now: dt.datetime) -> None:

@@ -11,9 +11,11 @@ from ruamel.yaml.error import YAMLError
 
 from dunwell.core.errors import Misconfigured
 from dunwell.core.scope import Scope
+from dunwell.delivery import pay
 from dunwell.delivery.channel import Channel
 from dunwell.delivery.email import SmtpChannel, SmtpSettings
 from dunwell.delivery.file_outbox import FileOutbox
+from dunwell.delivery.pay import stripe
 from dunwell.delivery.sms import SmsChannel
 from dunwell.delivery.sms.twilio import Twilio, TwilioSettings
 from dunwell.store import models, tx
@@ -24,6 +26,10 @@ EXAMPLE = """smtp:
   tls: starttls        # starttls, tls or none
   username: ar@example.com
   password: env:DUNWELL_SMTP_PASSWORD
+"""
+PAY_EXAMPLE = """pay:
+  provider: stripe
+  key: env:DUNWELL_PAY_KEY
 """
 SMS_EXAMPLE = """sms:
   provider: twilio
@@ -152,6 +158,33 @@ def sms_settings(given: Any) -> TwilioSettings:
         sender=str(given["from"]),
         url=str(given.get("url", TwilioSettings._field_defaults["url"])),
         timeout=float(given.get("timeout", 30)),
+    )
+
+
+def pay_provider(home: Path) -> pay.Provider | None:
+    """Return who takes payments online, None where nobody is set.
+
+    Raises: Misconfigured for a missing or unknown key, another provider, or a key not found.
+    """
+    given = load(home).get("pay")
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise Misconfigured("pay", f"write it as:\n{PAY_EXAMPLE}")
+    unknown = set(given) - {"provider", "key", "url", "timeout"}
+    if unknown:
+        raise Misconfigured(f"pay.{min(unknown)}", f"no such setting; write:\n{PAY_EXAMPLE}")
+    if not given.get("key"):
+        raise Misconfigured("pay.key", f"is missing; write:\n{PAY_EXAMPLE}")
+    provider = str(given.get("provider", "stripe"))
+    if provider != "stripe":
+        raise Misconfigured("pay.provider", f"{provider!r} is not stripe")
+    return stripe.Stripe(
+        stripe.StripeSettings(
+            key=_secret("pay.key", given["key"]),
+            url=str(given.get("url", stripe.API)),
+            timeout=float(given.get("timeout", 20)),
+        )
     )
 
 

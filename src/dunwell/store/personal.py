@@ -94,6 +94,14 @@ def read_bytes(
     }
 
 
+def subjects(scope: Scope, subject: str, field: str) -> set[int]:
+    """Return the subjects of whom a field is kept, and was not erased."""
+    rows = models.Personal.objects.filter(
+        organisation_id=scope.organisation_id, subject=subject, field=field, body__isnull=False
+    )
+    return set(rows.values_list("subject_id", flat=True))
+
+
 def erase(scope: Scope, subject: str, subject_id: int, *, at: dt.datetime) -> int:
     """Delete salt and body of all that is kept about one subject; return how many fields.
 

@@ -124,7 +124,8 @@ def safe(back: str) -> str:
 
 def _desk(request: HttpRequest, reference: str) -> acts.Desk:
     desk = read.desk(request)
-    return acts.Desk(desk.scope, reference, desk.today, entry.now(request))
+    site = request.build_absolute_uri("/")[:-1]
+    return acts.Desk(desk.scope, reference, desk.today, entry.now(request), site)
 
 
 def _form(

@@ -71,9 +71,12 @@ def serve(
     port: int,
     clock: Callable[[], dt.datetime],
     plays: bool = False,
+    beside: tuple[str, str] = ("", ""),
     say: Callable[[str], None] = lambda words: print(words, file=sys.stderr, flush=True),
 ) -> None:
     """Serve until interrupted, on this port or, where it is taken, on the next free one.
+
+    `beside` names one more page that is worth opening, and its path.
 
     Raises: Refused for a host that is not loopback, or when no port is free.
     """
@@ -83,7 +86,10 @@ def serve(
     logging.getLogger("django.request").setLevel(logging.ERROR)  # a page not found is no news
     taken = f" (port {port} is taken)" if server.server_port != port and port else ""
     shown = f"[{host}]" if ":" in host else host
-    say(f"The desk is open at http://{shown}:{server.server_port}/{taken}. Ctrl-C closes it.")
+    site = f"http://{shown}:{server.server_port}"
+    say(f"The desk is open at {site}/{taken}. Ctrl-C closes it.")
+    if beside[1]:
+        say(f"{beside[0]}: {site}{beside[1]}")
     with server:
         try:
             server.serve_forever(poll_interval=0.2)

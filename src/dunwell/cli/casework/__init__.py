@@ -23,6 +23,7 @@ from dunwell.cli.casework import (
     note,
     placement,
     plan,
+    portal,
     promise,
     referral,
     reply,
@@ -58,6 +59,7 @@ NOUNS = (
     interest,
     law,
     evidence,
+    portal,
 )
 
 
