@@ -649,6 +649,17 @@ def test_every_step_taken_brings_its_written_notice() -> None:
     assert [a.channel for a in made.actions] == ["call", "email"]
 
 
+def test_a_courtesy_does_not_speak_of_what_is_overdue() -> None:
+    """A call about an overdue item sends no mail that says something falls due (4.3)."""
+    accounts = policies.compile_policy(built_in("key-account"), version=1)
+    items = [invoice("A", due="2026-03-01"), invoice("B", due="2026-03-16")]
+    made = act(decide_on("2026-03-11", accounts, items=items))
+    assert made.takes == ((items[0].id, "account_manager_call"),)
+    assert [a.channel for a in made.actions] == ["call"]
+    alone = act(decide_on("2026-03-11", accounts, items=items[1:]))
+    assert [a.template for a in alone.actions] == ["courtesy_note"]
+
+
 def test_any_written_channel_takes_the_step() -> None:
     """Of several written channels the first confirmed takes the step (6.6)."""
     both = policy(step("one", 1, "email", "letter", "call"))

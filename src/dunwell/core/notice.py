@@ -124,7 +124,8 @@ def _actions(
     for other in others:
         for action in other.actions:
             kinds = {_kind(a.channel) for _, a in wanted}
-            if _kind(action.channel) not in kinds:
+            # What says that something falls due cannot speak of what is overdue.
+            if _kind(action.channel) not in kinds and other.phase == step.phase:
                 wanted.append((other, action))
     planned: list[Planned] = []
     for owner, action in wanted:

@@ -75,14 +75,19 @@ def _due_on(day: dt.date) -> Q:
 
 
 def decisions_sent(scope: Scope, ids: list[int]) -> set[int]:
-    """Return those decisions of which a channel that takes the step has already gone out."""
+    """Return those decisions of which a written channel that takes the step has already gone out.
+
+    A call is no first half of a message: what is written after it is decided afresh.
+    """
     return set(
         models.Action.objects.filter(
             organisation_id=scope.organisation_id,
             decision_id__in=ids,
             state="sent",
             takes_step=True,
-        ).values_list("decision_id", flat=True)
+        )
+        .exclude(channel="call")
+        .values_list("decision_id", flat=True)
     )
 
 
