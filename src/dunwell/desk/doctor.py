@@ -73,6 +73,7 @@ def _settings(home: Path) -> Finding:
         smtp = given.get("smtp")
         if given.get("sms"):
             setting.sms_settings(given["sms"])
+        setting.pay_provider(home)
         if smtp:
             said = setting.smtp_settings(smtp)
             return Finding("mail", ok=True, found=f"smtp {said.host}:{said.port}, tls {said.tls}")

@@ -37,9 +37,10 @@ def add_to(main: click.Group) -> None:
         """Make a link for a customer; it is printed once and kept nowhere."""
         from dunwell.desk import portal as desk
 
+        site = _site(url)
         made = desk.open_link(at.scope, customer, entity=entity, days=days, now=at.now)
         at.seal()
-        link = f"{_site(url)}/portal/{made.token}"
+        link = f"{site}/portal/{made.token}"
         done = {"id": made.id, "entity": made.entity, "expires_at": made.expires_at, "link": link}
         show.as_done(done, f"link {made.id} of {customer}, until {made.expires_at:%Y-%m-%d}")
 
