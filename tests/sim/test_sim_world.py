@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from dunwell.core import calls
 from dunwell.sim import book, demo, habits, replies
-from dunwell.sim.nouns import Book, Contacted, DayEvents, key_of
+from dunwell.sim.nouns import Book, Contacted, DayEvents, ItemKey, Spoken, key_of
 from dunwell.sim.world import World
 
 AS_OF = dt.date(2026, 1, 5)
@@ -264,3 +265,87 @@ def test_pay_days_are_working_days() -> None:
             pays = habits.next_pay_day(kind, day)
             assert dt.date.fromordinal(pays).weekday() < 5
             assert day <= pays <= day + 35
+
+
+# --- being spoken to, and agreeing -------------------------------------------------------------
+
+
+def rung(world: World, *, days: int) -> list[tuple[Contacted, Spoken]]:
+    """Ring up everybody with something overdue, each Tuesday."""
+    said = []
+    for _ in range(days):
+        world.tomorrow([])
+        if world.as_of.weekday() == 1:
+            said += [(c, world.call(c)) for c in overdue(world)]
+    return said
+
+
+def overdue(world: World) -> list[Contacted]:
+    """Return whom our ledger shows as owing something that is due."""
+    rows = {key_of(r): r for r in world.book.items}
+    who = {
+        k[:2] for k in world.truth.items()
+        if k in rows and rows[k].due_on and rows[k].due_on < world.as_of
+        and world.truth.owed_on(k, on=world.as_of)
+    }  # fmt: skip
+    return [Contacted(entity=e, customer=c, tone="firm", channel="call") for e, c in sorted(who)]
+
+
+def test_whoever_is_rung_up_says_what_can_be_noted(company: Book) -> None:
+    """Outcomes are those of the trade; a promise has a day ahead, an objection one item."""
+    world = World(seed=4, as_of=AS_OF, book=company)
+    said = [x for _, x in rung(world, days=40)]
+    assert {x.outcome for x in said} <= set(calls.OUTCOMES)
+    assert {"reached", "promise", "voicemail"} <= {x.outcome for x in said}
+    assert all((x.promised_on is not None) is (x.outcome == "promise") for x in said)
+    assert all(x.promised_on > AS_OF for x in said if x.promised_on)
+    assert all(len(x.items) == 1 and x.reason for x in said if x.outcome == "dispute")
+
+
+@pytest.mark.parametrize("keeps_word", [1.0, 0.0])
+def test_instalments_agreed_are_paid_or_given_up(company: Book, keeps_word: float) -> None:
+    """Who keeps its word pays each instalment on its day; a chance is left to who does not."""
+    habits_of = {
+        who: msgspec.structs.replace(habit, keeps_word=keeps_word)
+        for who, habit in company.habits.items()
+    }
+    days = [dt.date(2026, 1, 20), dt.date(2026, 2, 20)]
+    world = World(
+        seed=4, as_of=AS_OF, book=msgspec.structs.replace(company, habits=habits_of)
+    )  # fmt: skip
+    world.tomorrow([])
+    halves: dict[ItemKey, int] = {}
+    whole: dict[ItemKey, int] = {}
+    for who in overdue(world)[:40]:
+        key = next(k for k in world.truth.items() if k[:2] == (who.entity, who.customer)
+                   and world.truth.owed_on(k, on=world.as_of) and not k[4])  # fmt: skip
+        owed = whole[key] = world.truth.owed_on(key, on=world.as_of)
+        halves[key] = owed // 2
+        due = [(days[0], halves[key]), (days[1], owed - halves[key])]
+        world.agree(who.customer, items=[key[3]], due=due)
+    for _ in range(60):
+        world.tomorrow([])
+    first = sum(world.truth.owed_on(k, on=days[0]) == whole[k] - halves[k] for k in whole)
+    last = sum(world.truth.owed_on(k, on=days[1]) == 0 for k in whole)
+    if keeps_word:
+        assert (first, last) == (len(whole), len(whole))
+    else:
+        assert len(whole) > first > last > 0
+    before = days[0] - dt.timedelta(days=1)
+    assert all(world.truth.owed_on(k, on=before) == minor for k, minor in whole.items())
+
+
+def test_what_a_credit_note_settled_is_cleared_once(company: Book) -> None:
+    """The ledger states note and item as closed when nothing of it is owed or under way."""
+    world = World(seed=9, as_of=AS_OF, book=company)
+    cleared = []
+    for _ in range(200):
+        world.tomorrow(chase(world))
+        cleared += world.clear()
+    assert cleared
+    assert all(row.open_minor == 0 for row in cleared)
+    items = [row for row in cleared if row.kind != "credit_note"]
+    assert len(items) * 2 == len(cleared) == 2 * len({key_of(row) for row in items})
+    for row in items:
+        assert world.truth.told_open_on(key_of(row), on=world.as_of) >= 0
+    assert world.clear() == []

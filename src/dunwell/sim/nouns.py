@@ -141,6 +141,16 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of ringing a customer up: an outcome (SEMANTICS 6.6), and what it meant."""
+
+    outcome: str
+    intent: str = ""
+    items: tuple[str, ...] = ()
+    promised_on: dt.date | None = None
+    reason: str | None = None
+
+
 class DayEvents(msgspec.Struct, kw_only=True):
     """All that reaches us on one day. `payments` and `reversals` are what the bank file holds.
 

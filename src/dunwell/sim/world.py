@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,7 @@ from dunwell.sim.nouns import (
     DayEvents,
     ItemKey,
     Reply,
+    Spoken,
     key_of,
     label,
 )
@@ -45,6 +47,21 @@ _SINKERS_ANSWERS = (
     "promise_to_pay", "promise_to_pay", "promise_to_pay", "hardship", "hardship",
     "payment_plan_request", "out_of_office", "bankruptcy_or_insolvency",
 )  # fmt: skip
+_RINGS = (
+    *("reached",) * 11, *("voicemail",) * 4, *("no_answer",) * 2, "gatekeeper", "gatekeeper",
+    "busy",
+)  # fmt: skip
+"""What comes of ringing a customer up, in twentieths; one call in a hundred is a wrong number."""
+_SAYS = (
+    *("promise_to_pay",) * 10, "dispute", "dispute", "refused", "payment_plan_request",
+    "payment_plan_request", "already_paid", "already_paid", "acknowledgement", "acknowledgement",
+    "question",
+)  # fmt: skip
+_SINKERS_SAY = (
+    "promise_to_pay", "promise_to_pay", "promise_to_pay", "refused", "refused",
+    "payment_plan_request", "payment_plan_request", "hardship", "acknowledgement",
+    "bankruptcy_or_insolvency",
+)  # fmt: skip
 
 
 class _Live(msgspec.Struct, kw_only=True):
@@ -57,6 +74,14 @@ class _Live(msgspec.Struct, kw_only=True):
     due: int
     pay_on: int = NEVER
     is_disputed: bool = False
+
+
+class _Agreed(msgspec.Struct, kw_only=True):
+    """A plan: the items it is about, the oldest first, and how many instalments will be paid."""
+
+    keys: list[ItemKey]
+    pays: int
+    paid: int = 0
 
 
 class _Money(msgspec.Struct, kw_only=True):
@@ -72,6 +97,7 @@ class World:
     def __init__(self, *, seed: int, as_of: dt.date, book: Book) -> None:
         self.book, self.truth = book, Truth()
         self._rng = habits.dice(seed, 4, as_of.toordinal())
+        self._voices = habits.dice(seed, 5, as_of.toordinal())
         self._today = as_of.toordinal()
         self._customers = {row.reference: row for row in book.customers}
         self._mail = {row.reference: row.email for row in book.customers}
@@ -86,6 +112,8 @@ class World:
         self._to_reply: dict[int, list[Reply]] = {}
         self._to_object: dict[int, list[tuple[ItemKey, str]]] = {}
         self._to_settle_dispute: dict[int, list[tuple[ItemKey, str, int]]] = {}
+        self._instalments: dict[int, list[tuple[_Agreed, int]]] = {}
+        self._notes: list[tuple[rows.ItemRow, ItemKey]] = []
         self._bank: list[_Money] = []
         self._gone: dict[str, int] = {}
         self._serials: dict[tuple[str, str], int] = {}
@@ -111,6 +139,7 @@ class World:
         self._object(day)
         self._settle_disputes(day)
         self._pay(day)
+        self._pay_instalments()
         self._return_money(day)
         self._invoice(day)
         self._change_master_data(day)
@@ -207,13 +236,7 @@ class World:
         if contact.customer in self._gone or contact.customer not in self._habits:
             return
         habit, rng = self._habits[contact.customer], self._rng
-        found = [
-            live
-            for key in self._of.get((contact.entity, contact.customer), ())
-            if (live := self._live.get(key)) is not None
-            and (label(live.row) in contact.items if contact.items else live.due < self._today)
-            and not live.is_disputed
-        ]
+        found = self._demanded(contact)
         if not found:
             return
         chance = habit.heeds * _LOUDER.get(contact.tone, 1.0)
@@ -224,6 +247,16 @@ class World:
                 self._mean_to_pay(live, soon)
         if rng.random() < habit.answers:
             self._answer(contact, habit, found)
+
+    def _demanded(self, contact: Contacted) -> list[_Live]:
+        """Return what a contact is about, as far as its customer still owes it undisputed."""
+        return [
+            live
+            for key in self._of.get((contact.entity, contact.customer), ())
+            if (live := self._live.get(key)) is not None
+            and (label(live.row) in contact.items if contact.items else live.due < self._today)
+            and not live.is_disputed
+        ]
 
     def _answer(self, contact: Contacted, habit: Habit, found: list[_Live]) -> None:
         rng = self._rng
@@ -273,6 +306,119 @@ class World:
         for live in self._live.values():
             if live.key[1] == customer:
                 live.pay_on = NEVER
+
+    # ------------------------------------------------------------------ being spoken to
+
+    def call(self, contact: Contacted) -> Spoken:
+        """Let a customer be rung up today; what it says it does, or not, as its habit is."""
+        rng = self._voices
+        outcome = "wrong_number" if rng.random() < 0.01 else habits.pick(rng, _RINGS)
+        if outcome != "reached":
+            return Spoken(outcome=outcome)
+        if contact.customer in self._gone:
+            return Spoken(outcome="reached", intent="bankruptcy_or_insolvency")
+        habit, found = self._habits[contact.customer], self._demanded(contact)
+        if not found:
+            return Spoken(outcome="reached", intent="already_paid")
+        intent = habits.pick(rng, _SINKERS_SAY if habit.kind == "sinker" else _SAYS)
+        about, promised, reason = found[:5], NEVER, None
+        if intent == "promise_to_pay":
+            promised = habits.on_to_workday(self._today + 2 + int(rng.random() * 9))
+            self._promise(habit, about, promised)
+        elif intent == "dispute":
+            about, reason = found[:1], habits.pick(rng, DISPUTE_REASONS[:-1])
+            self._open_dispute(found[0], reason, after=7)
+        elif intent == "already_paid":
+            for live in about:
+                self._mean_to_pay(live, habits.on_to_workday(self._today + 1))
+        elif intent == "bankruptcy_or_insolvency":
+            self._sink(contact.customer)
+        outcome = {"promise_to_pay": "promise", "dispute": "dispute", "refused": "refused"}.get(
+            intent, "reached"
+        )
+        return Spoken(
+            outcome=outcome, intent=intent, items=tuple(label(live.row) for live in about),
+            promised_on=dt.date.fromordinal(promised) if promised else None, reason=reason,
+        )  # fmt: skip
+
+    def agree(
+        self, customer: str, *, items: Collection[str], due: Sequence[tuple[dt.date, int]]
+    ) -> None:
+        """Let a customer pay items in instalments, and nothing else on them meanwhile.
+
+        Whoever does not keep its word stops after some of them; a failing customer after one.
+        """
+        rng, habit = self._voices, self._habits[customer]
+        keys = [
+            live.key for live in sorted(self._live.values(), key=lambda one: one.due)
+            if live.key[1] == customer and label(live.row) in items
+        ]  # fmt: skip
+        for key in keys:
+            self._live[key].pay_on = NEVER
+        keeps = rng.random() < max(habit.keeps_word, 0.3)
+        pays = len(due) if keeps else int(rng.random() * len(due))
+        agreed = _Agreed(keys=keys, pays=pays)
+        for on, minor in due:
+            day = habits.on_to_workday(max(on.toordinal(), self._today + 1))
+            self._instalments.setdefault(day, []).append((agreed, minor))
+
+    def press(self, contact: Contacted, *, within: int) -> None:
+        """Let an agency or a court bring in what a customer can still pay, or not."""
+        for live in self._demanded(contact):
+            if live.key[1] not in self._gone and self._voices.random() < 0.4:
+                day = self._today + 5 + int(self._voices.random() * within)
+                self._mean_to_pay(live, habits.on_to_workday(day))
+
+    def clear(self) -> list[rows.ItemRow]:
+        """Let bookkeeping clear credit notes that settled what they name; return what changed.
+
+        Only what nobody owes any more, once all money for it has come in: a ledger states an
+        open amount when it has posted what it knows.
+        """
+        left: list[tuple[rows.ItemRow, ItemKey]] = []
+        cleared: list[rows.ItemRow] = []
+        under_way = {key for money in self._bank for key, _, _ in money.parts}
+        for note, key in self._notes:
+            told = self.truth.told_open_on(key, on=self.as_of)
+            is_over = not self.truth.owed_on(key, on=self.as_of)
+            if not is_over or told != note.amount_minor or key in under_way:
+                left.append((note, key))
+                continue
+            self.truth.tell(key, on=self.as_of, change_minor=-told)
+            cleared += [
+                msgspec.structs.replace(row, line=len(cleared) + n, open_minor=0)
+                for n, row in enumerate((self._rows[key], note), start=2)
+            ]
+        self._notes = left
+        return cleared
+
+    def _pay_instalments(self) -> None:
+        """Pay the instalments due today, the oldest item first."""
+        for agreed, due in self._instalments.pop(self._today, ()):
+            agreed.paid += 1
+            live = [self._live[k] for k in agreed.keys if k in self._live]
+            if agreed.paid > agreed.pays or not live or live[0].key[1] in self._gone:
+                continue
+            parts, left = [], due
+            for one in live:
+                if cut := min(left, one.owed_minor):
+                    parts.append((one, cut))
+                    left -= cut
+            self._bank.append(self._paid(parts, due - left))
+
+    def _paid(self, parts: list[tuple[_Live, int]], total: int) -> _Money:
+        first = parts[0][0]
+        for live, minor in parts:
+            self._reduce(live, minor)
+        return _Money(
+            row=rows.PaymentRow(
+                line=0, reference=self._number("B", first.row.entity), kind="payment",
+                amount_minor=total, currency=first.row.currency, paid_on=self.as_of,
+                customer=first.row.customer, entity=first.row.entity,
+                items=tuple((label(live.row), minor) for live, minor in parts),
+            ),
+            parts=[(live.key, minor, True) for live, minor in parts],
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ objections
 
@@ -335,14 +481,14 @@ class World:
         whole = self._rng.random() < 0.4
         percent = 100 if whole else 5 + int(self._rng.random() * 45)
         minor = max(1, live.owed_minor * percent // 100)
-        day.credit_notes.append(
-            rows.ItemRow(
-                line=len(day.credit_notes) + 2, customer=live.row.customer,
-                number=self._number("C", live.row.entity), kind="credit_note",
-                amount_minor=minor, open_minor=minor, currency=live.row.currency,
-                entity=live.row.entity, issued_on=day.on, applies_to=live.row.number,
-            )
+        note = rows.ItemRow(
+            line=len(day.credit_notes) + 2, customer=live.row.customer,
+            number=self._number("C", live.row.entity), kind="credit_note",
+            amount_minor=minor, open_minor=minor, currency=live.row.currency,
+            entity=live.row.entity, issued_on=day.on, applies_to=live.row.number,
         )  # fmt: skip
+        day.credit_notes.append(note)
+        self._notes.append((note, live.key))
         self._reduce(live, minor)
 
     def _case(
