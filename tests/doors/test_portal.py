@@ -812,6 +812,36 @@ def test_settings_that_are_wrong_take_the_button_away_and_no_more(
     assert IBAN in page.replace(" ", "")
 
 
+# --- at the desk -----------------------------------------------------------------------------
+
+
+def test_what_a_customer_said_stands_at_the_desk(owing: Scope, clock: Clock) -> None:
+    """On the customer's page, in the lists, with the file to save for those who may."""
+    client, base = browser(owing, clock), link(owing)
+    send(client, f"{base}/promise", until="2026-03-09", items=[item(owing, "R-2")])
+    file = SimpleUploadedFile("photo.pdf", PDF)
+    said = {"items": [item(owing, "R-1")], "code": "price", "note": "Too dear", "file": file}
+    send(client, f"{base}/dispute", **said)
+    send(client, f"{base}/ask", question="Who looks after us?", name="Ann Lee")
+    user(owing, "eva", "collector")
+    desk = browser(owing, clock)
+    desk.post("/sign-in", {"name": "eva", "password": WORDS})
+    page = text(desk, "/customers/C-1").lower()
+    for word in ("promise", "dispute", "reply"):
+        assert word in page
+    (row,) = dispute.listed(owing, customer="C-1", as_of=TODAY)
+    settle = text(desk, f"/cases/disputes/{row['id']}/settle")
+    assert "Too dear" in settle
+    saved = desk.get(re.search(r'href="(/cases/disputes/\d+/file)"', settle)[1])
+    assert saved.content == PDF
+    assert saved["Content-Type"] == "application/octet-stream"
+    assert saved["Content-Disposition"] == f'attachment; filename="dispute-{row["id"]}.pdf"'
+    assert "sandbox" in saved["Content-Security-Policy"]
+    user(owing, "ron", "reader")
+    desk.post("/sign-in", {"name": "ron", "password": WORDS})
+    assert desk.get(f"/cases/disputes/{row['id']}/file").status_code == 403
+
+
 # --- sharing ----------------------------------------------------------------------------------
 
 WORDS = "a sentence nobody guesses"
