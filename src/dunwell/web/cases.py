@@ -27,6 +27,7 @@ from dunwell.desk import (
     promise,
     task,
     trail,
+    upload,
     write_off,
 )
 from dunwell.web import acts, doing, entry, marks, read, views, words
@@ -223,6 +224,7 @@ def settle(request: HttpRequest, desk: read.Desk, slug: str, number: int) -> Htt
     return views.page(
         request, "settle.html", noun.title, status=status, slug=slug, noun=noun, line=line,
         form=form, words_=read_out,
+        has_file=slug == "disputes" and number in upload.with_file(desk.scope),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from dunwell.web import (
     approving,
@@ -10,6 +10,7 @@ from dunwell.web import (
     delivering,
     importing,
     picking,
+    proofs,
     releasing,
     signing,
     views,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("cases", cases.overview),
     path("cases/<slug:slug>", cases.listed),
     path("cases/<slug:slug>/<int:number>/settle", cases.settle),
+    path("cases/disputes/<int:number>/file", proofs.of_dispute),
     path("tonight", releasing.tonight),
     path("tonight/leave-out", releasing.leave_out),
     path("tonight/release", releasing.prepare),
@@ -54,6 +56,7 @@ urlpatterns = [
     path("message/<str:key>/attachment/<int:n>", views.attachment),
     path("do/<slug:verb>/<path:reference>", views.do),
     path("undo/<slug:verb>/<str:made>", views.undo),
+    path("portal/", include("dunwell.portal.urls")),  # by name: neither door knows the other
     path("sign-in", signing.sign_in),
     path("sign-out", signing.sign_out),
     path("invitation/<str:token>", signing.invitation),

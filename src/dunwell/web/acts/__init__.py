@@ -17,12 +17,16 @@ from dunwell.core.scope import Scope
 
 
 class Desk(NamedTuple):
-    """Where a verb is done: for whom, on which day, at what time, about which customer."""
+    """Where a verb is done: for whom, on which day, at what time, about which customer.
+
+    `site` is the address at which this desk was called, for links that leave it.
+    """
 
     scope: Scope
     customer: str
     today: dt.date
     now: dt.datetime
+    site: str = ""
 
 
 class Done(NamedTuple):
@@ -54,7 +58,7 @@ class Verb(NamedTuple):
 
 def registry() -> dict[str, Verb]:
     """Return every verb by its name, in the order in which they are offered."""
-    from dunwell.web.acts import call, dispute, drop, hold, note, plan, promise, task
+    from dunwell.web.acts import call, dispute, drop, hold, note, plan, promise, share, task
 
-    nouns = (call, promise, dispute, hold, note, task, plan, drop)
+    nouns = (call, promise, dispute, hold, note, task, plan, share, drop)
     return {v.VERB.name: v.VERB for v in nouns}
