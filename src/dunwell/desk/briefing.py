@@ -173,7 +173,14 @@ def markdown(page: dict[str, Any]) -> str:
     head = f"# {page['name'] or page['reference']} ({page['reference']})"
     who = page["account_owner"] or "nobody"
     parts = [head, f"As of {reasons.day_text(page['as_of'])}; account owner: {who}."]
-    for title, lines in (
+    for title, lines in sections(page):
+        parts.append(f"## {title}\n\n" + ("\n".join(f"- {x}" for x in lines) or "Nothing."))
+    return "\n\n".join(parts) + "\n"
+
+
+def sections(page: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return what stands on the page as lines under titles."""
+    return [
         ("Talk about", page["talking_points"]),
         ("Whom to call", _numbers(page)),
         ("What is owed", _balance(page)),
@@ -182,9 +189,7 @@ def markdown(page: dict[str, Any]) -> str:
         ("What was said", _said(page)),
         ("Agreed and open", _agreed(page)),
         ("What comes next", [s for n in page["next"] for s in n["sentences"]]),
-    ):
-        parts.append(f"## {title}\n\n" + ("\n".join(f"- {x}" for x in lines) or "Nothing."))
-    return "\n\n".join(parts) + "\n"
+    ]
 
 
 def _numbers(page: dict[str, Any]) -> list[str]:

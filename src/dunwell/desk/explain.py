@@ -34,8 +34,17 @@ class Explanation(NamedTuple):
     detail: dict[str, Any]
 
 
-def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[Explanation]:
+def run(
+    scope: Scope,
+    customer: str,
+    *,
+    as_of: dt.date,
+    today: dt.date,
+    fresh: look.Proposal | None = None,
+) -> list[Explanation]:
     """Explain each of the customer's cases on a day, or its payer's, in which its items stand.
+
+    `fresh` is what the day would bring the payer, where the caller has looked already.
 
     Raises: Refused when nobody by that reference is known.
     """
@@ -46,10 +55,11 @@ def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[
         if row is None:
             raise Refused("unknown_customer", f"no customer {customer!r}; check the reference")
         payer = facts.families(scope).payer_of.get(row.pk, row.pk)
-        recorded = _in_force(scope, payer, as_of) if as_of <= today else []
-    if recorded and as_of < today:
+        recorded = _in_force(scope, payer, as_of) if as_of < today else []
+    if recorded:
         return [_for_child(x, customer) for x in recorded]
-    fresh = look.propose(scope, as_of=as_of, customers=[payer])
+    if fresh is None:
+        fresh = look.propose(scope, as_of=as_of, customers=[payer])
     versions = _versions(scope, {x.policy_version_id for x in fresh.lines})
     found = [
         explain(
@@ -61,6 +71,9 @@ def run(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> list[
     ]  # fmt: skip
     if found:
         return [_for_child(x, customer) for x in found]
+    if as_of == today:
+        with tx.reading(scope):
+            recorded = _in_force(scope, payer, as_of)
     return recorded or [
         explain(
             Wait(reason=reasons.Reason.NOTHING_OPEN), entity="", customer=customer, as_of=as_of,

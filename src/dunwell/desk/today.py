@@ -142,10 +142,15 @@ def told(
     return {(x.entity, x.customer): x.made for x in found.lines}
 
 
-def ladders(scope: Scope, customer_id: int, *, as_of: dt.date) -> list[Ladder]:
-    """Return where a customer's items stand on their ladders, for each entity that is owed."""
+def ladders(
+    scope: Scope, customer_id: int, *, as_of: dt.date, fresh: look.Proposal | None = None
+) -> list[Ladder]:
+    """Return where a customer's items stand on their ladders, for each entity that is owed.
+
+    `fresh` is what the day would bring the customer, where the caller has looked already.
+    """
     with tx.reading(scope):
-        found = look.propose(scope, as_of=as_of, customers=[customer_id])
+        found = fresh or look.propose(scope, as_of=as_of, customers=[customer_id])
         made = (_ladder(scope, line, as_of) for line in found.lines)
         return [x for x in made if x is not None and x.items]
 

@@ -36,6 +36,22 @@ def customer(scope: Scope, reference: str, *, as_of: dt.date, today: dt.date) ->
 
     Raises: Refused for a reference nobody has.
     """
+    with tx.reading(scope):
+        pk, found = picture(scope, reference, as_of=as_of)
+        found["timeline"] = _timeline(scope, pk)
+    found["next"] = [
+        {"entity": x.entity, "verdict": x.verdict, "sentences": x.sentences,
+         "look_again_on": x.look_again_on, "policy": x.policy}
+        for x in explain.run(scope, reference, as_of=as_of, today=today)
+    ]  # fmt: skip
+    return found
+
+
+def picture(scope: Scope, reference: str, *, as_of: dt.date) -> tuple[int, dict[str, Any]]:
+    """Return a customer's id, and how it stands: balance by age, items, contacts, stops.
+
+    Raises: Refused for a reference nobody has.
+    """
     pk = ids_of(scope, [reference])[0]
     with tx.reading(scope):
         row = models.Customer.objects.get(organisation_id=scope.organisation_id, pk=pk)
@@ -45,7 +61,7 @@ def customer(scope: Scope, reference: str, *, as_of: dt.date, today: dt.date) ->
             if o.key == reference
         ]
         aged = aging.age(open_rows, as_of=as_of)
-        found: dict[str, Any] = {
+        return pk, {
             "reference": reference,
             "name": personal.read(scope, "customer", [pk], fields=["name"]).get((pk, "name"), ""),
             "country": row.country,
@@ -63,14 +79,7 @@ def customer(scope: Scope, reference: str, *, as_of: dt.date, today: dt.date) ->
             "items": _items(scope, pk, as_of),
             "contacts": _contacts(scope, pk),
             "stops": _stops(scope, pk),
-            "timeline": _timeline(scope, pk),
         }  # fmt: skip
-    found["next"] = [
-        {"entity": x.entity, "verdict": x.verdict, "sentences": x.sentences,
-         "look_again_on": x.look_again_on, "policy": x.policy}
-        for x in explain.run(scope, reference, as_of=as_of, today=today)
-    ]  # fmt: skip
-    return found
 
 
 def _assessments(scope: Scope, customer_id: int) -> list[dict[str, Any]]:

@@ -182,7 +182,8 @@ def overview(request: HttpRequest, desk: read.Desk) -> HttpResponse:
 def listed(request: HttpRequest, desk: read.Desk, slug: str) -> HttpResponse:
     """One list: what is open, or all of it."""
     noun = _noun(slug)
-    found = noun.rows(desk)
+    whose = request.GET.get("customer", "")
+    found = [r for r in noun.rows(desk) if whose in ("", r.get("customer"))]
     is_all = bool(request.GET.get("all"))
     rows = [r for r in found if is_all or noun.open(r)]
     may = entry.person(request).may(noun.right)
@@ -193,7 +194,7 @@ def listed(request: HttpRequest, desk: read.Desk, slug: str) -> HttpResponse:
     return views.page(
         request, "cases_list.html", noun.title,
         slug=slug, noun=noun, lines=lines, n=len(rows), is_all=is_all,
-        rest=len(found) - len(rows), late=sum(_is_late(noun, r, desk.as_of) for r in rows),
+        rest=len(found) - len(rows), whose=whose, whose_name=names.get(whose, whose), late=sum(_is_late(noun, r, desk.as_of) for r in rows),
         pages=views.pages(request, len(rows)), lists=[(s, n.title) for s, n in NOUNS.items()],
     )  # fmt: skip
 

@@ -154,27 +154,6 @@ def sums(rows: Iterable[Acted]) -> Sums:
     )
 
 
-def openable(day: today.Day, customer: str, *, seen_on: dt.date) -> set[str]:
-    """Return the keys of a customer's messages that can be looked at: planned or asked for."""
-    keys = {
-        s.planned.key
-        for r in acted(day, seen_on=seen_on)
-        if r.case.customer == customer
-        for s in r.sent
-        if s.is_open
-    }
-    if day.decided_on is None:
-        keys |= {
-            planned.key
-            for case in day.cases
-            if case.customer == customer
-            for asked in _asks(case)
-            if asked.what == "notice"
-            for planned in asked.actions
-        }
-    return keys
-
-
 def questions(day: today.Day) -> list[Asking]:
     """Return what waits for an answer; notices with the message they are about."""
     notices = {
@@ -257,44 +236,6 @@ class Owed(NamedTuple):
 def owed(balance: Mapping[str, Any]) -> Owed:
     """Return one currency of a customer's balance."""
     return Owed(balance["currency"], balance["total"], sum(balance["buckets"].values()))
-
-
-class Event(NamedTuple):
-    """One line of a customer's timeline; `dot` says what kind: out, money, quiet, trouble."""
-
-    on: dt.date
-    said: str
-    dot: str
-    minor: int = 0
-    currency: str = ""
-
-
-def event(e: Mapping[str, Any]) -> Event:
-    """Say in words what happened."""
-    on, what = e["on"], e["what"]
-    step = words.titled(e.get("step") or "message")
-    if what == "decided":
-        if e["verdict"] == "wait":
-            return Event(on, reasons.sentence(Reason(e["reason"]), {"step": e["step"]}), "quiet")
-        verb = "decided" if e["verdict"] == "act" else "put before a person"
-        return Event(on, f"{step} {verb}.", "quiet")
-    if what in ("payment", "reversal"):
-        said = "Paid" if what == "payment" else "Payment taken back"
-        return Event(on, f"{said}, {e['reference']}:", "money", e["amount_minor"], e["currency"])
-    if what in ("granted", "refused"):
-        verb = "approved" if what == "granted" else "refused"
-        why = f": {e['reason']}" if e["reason"] else ""
-        return Event(on, f"{step} {verb} by {e['by']}{why}.", "quiet")
-    if what == "call":
-        return Event(on, f"Call by {e['by']}: {e['reason'].replace('_', ' ')}.", "out")
-    if what == "note":
-        return Event(on, f"Note by {e['by']}.", "quiet")
-    how = words.CHANNELS.get(e["channel"], e["channel"])
-    if what == "by_hand":
-        return Event(on, f"{step} by {how.replace('_', ' ')}, by hand.", "out")
-    why = f" ({e['reason']})" if e["reason"] else ""
-    dot = "trouble" if what in ("failed", "unknown") else "out" if what == "sent" else "quiet"
-    return Event(on, f"{step} by {how}: {words.STATES.get(what, what)}{why}.", dot)
 
 
 def lead(day: today.Day, *, seen_on: dt.date, link: Link) -> list[list[Part]]:

@@ -24,12 +24,11 @@ from django.template.loader import render_to_string
 from dunwell.core import aging as ages
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
-from dunwell.desk import explain, preview, today, view
+from dunwell.desk import preview, today
 from dunwell.web import acts, doing, entry, marks, read, server, shown, words
 
 HERE = Path(__file__).parent
 PAGE = 100
-TIMELINE = 40
 _RAIL = (
     ("Today", "", "read"),
     ("Worklist", "worklist", "read"),
@@ -40,6 +39,8 @@ _RAIL = (
     ("Customers", "customers", "read"),
     ("Aging", "aging", "read"),
     ("Import", "import", "import"),
+    ("Journal", "journal", "journal"),
+    ("Settings", "settings", "settings"),
 )
 """The rail: each page's name, its address, and the right it takes (`core.authority`)."""
 _STYLED = re.compile(r'\sstyle="([^"]*)"')
@@ -213,32 +214,6 @@ def customers(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         request, desk, "customers.html", "Customers",
         rows=rows, n=len(found), pages=pages(request, len(found)),
     )  # fmt: skip
-
-
-@_page
-def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpResponse:
-    """One customer: what is owed, what is next and why, where each item stands, what was done."""
-    found = view.customer(desk.scope, reference, as_of=desk.as_of, today=desk.today)
-    nexts = explain.run(desk.scope, reference, as_of=desk.as_of, today=desk.today)
-    pk = view.ids_of(desk.scope, [reference])[0]
-    seen = shown.openable(desk.day(), reference, seen_on=desk.today)
-    is_now = desk.as_of >= desk.today
-    return _render(
-        request, desk, "customer.html", found["name"] or reference,
-        c=found, owed=[shown.owed(b) for b in found["balance"]],
-        nexts=[(x, _keys(x, seen)) for x in nexts],
-        ladders=today.ladders(desk.scope, pk, as_of=desk.as_of) if is_now else [],
-        timeline=[shown.event(e) for e in found["timeline"][:TIMELINE]],
-        more=len(found["timeline"]) - TIMELINE,
-        oldest=max((i["days_overdue"] for i in found["items"]), default=0), is_now=is_now,
-    )  # fmt: skip
-
-
-def _keys(found: explain.Explanation, seen: set[str]) -> list[tuple[str, str]]:
-    """Return (channel, key) of the messages of an explained decision that can be looked at."""
-    planned = list(found.detail.get("actions", ()))
-    planned += [a for asked in found.detail.get("asks", ()) for a in asked["actions"]]
-    return [(p["channel"], p["key"]) for p in planned if p["key"] in seen]
 
 
 @_page

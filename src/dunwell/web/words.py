@@ -50,7 +50,8 @@ STOPS = {
     "insolvency": "insolvency", "legal_representation": "lawyer named", "ceased": "no contact",
     "placement": "placement", "reply_unread": "unread reply", "written_off": "written off",
     "automatic_collection": "automatic collection", "undelivered": "invoice not received",
-    "moved_out": "moved",
+    "moved_out": "out of the ladder", "ceased_email": "no e-mail", "ceased_phone": "no calls",
+    "ceased_sms": "no text messages", "commercial_pause": "pause for sales",
 }  # fmt: skip
 
 

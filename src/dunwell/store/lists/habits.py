@@ -53,11 +53,16 @@ def past(by: Reader) -> Past:
     return found
 
 
-def load(by: Reader, before: Past, *, given: Mapping[int, str]) -> dict[int, ranking.Habit]:
-    """Return the habit of each customer of which anything is known; `given` grades go first."""
+def load(
+    by: Reader, before: Past, *, given: Mapping[int, str], only: int | None = None
+) -> dict[int, ranking.Habit]:
+    """Return the habit of each customer of which anything is known; `given` grades go first.
+
+    `only`: of one customer's items.
+    """
     rates = facts.rates(by.scope, by.entity, as_of=by.as_of)
     parts: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
-    for customer, currency, *sums in _rows(by):
+    for customer, currency, *sums in _rows(by, only):
         counted = tuple(int(x) for x in sums)
         parts.setdefault(by.payer(customer), []).append((currency, counted))
     found = {}
@@ -113,7 +118,7 @@ def _habit(
     )
 
 
-def _rows(by: Reader) -> list[tuple[Any, ...]]:
+def _rows(by: Reader, only: int | None) -> list[tuple[Any, ...]]:
     """Add up what was settled in twelve months or is overdue now, by customer and currency."""
     late = (
         f"CAST(julianday(COALESCE(i.closed_on, '{by.as_of}')) - julianday(i.due_on) AS INTEGER)"
@@ -138,7 +143,8 @@ def _rows(by: Reader) -> list[tuple[Any, ...]]:
         " AND i.kind IN ('invoice', 'instalment')"
         f" AND ((i.closed_on > '{by.as_of - YEAR}' AND i.closed_on <= '{by.as_of}')"
         f" OR (i.open_minor > 0 AND i.due_on < '{by.as_of}' AND i.go_live_on IS NULL))"
-        ") AS counted GROUP BY customer_id, currency"
+        + (f" AND i.customer_id = {only:d}" if only is not None else "")
+        + ") AS counted GROUP BY customer_id, currency"
     )
 
 

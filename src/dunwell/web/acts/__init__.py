@@ -41,7 +41,7 @@ class Verb(NamedTuple):
 
     `form` makes the form for a customer: choices such as open items come from the book.
     `undo` takes back what `do` made, by its id. `leaves`: it reaches the customer or cannot be
-    taken back, and the button says so.
+    taken back, and the button says so. `more`: it stands behind "More", being needed seldom.
     """
 
     name: str
@@ -53,12 +53,29 @@ class Verb(NamedTuple):
     undo: Callable[[Desk, str], Done] | None = None
     key: str = ""
     leaves: bool = False
+    more: bool = False
     initial: Callable[[Desk], dict[str, Any]] | None = None
 
 
 def registry() -> dict[str, Verb]:
     """Return every verb by its name, in the order in which they are offered."""
-    from dunwell.web.acts import call, dispute, drop, hold, note, plan, promise, share, task
+    from dunwell.web.acts import (
+        call,
+        dispute,
+        drop,
+        ending,
+        hold,
+        measures,
+        note,
+        pause,
+        plan,
+        promise,
+        repair,
+        share,
+        standstill,
+        task,
+    )
 
     nouns = (call, promise, dispute, hold, note, task, plan, share, drop)
-    return {v.VERB.name: v.VERB for v in nouns}
+    seldom = (*pause.VERBS, *measures.VERBS, *standstill.VERBS, *ending.VERBS, repair.VERB)
+    return {v.name: v for v in (*(n.VERB for n in nouns), *seldom)}

@@ -53,7 +53,7 @@ def items(desk: Desk, label: str = "Items", *, help_text: str = "") -> forms.Mul
 
 def open_items(desk: Desk) -> list[tuple[str, str]]:
     """Return the customer's open items as (number, words), the oldest first."""
-    found = view.customer(desk.scope, desk.customer, as_of=desk.today, today=desk.today)["items"]
+    found = view.picture(desk.scope, desk.customer, as_of=desk.today)[1]["items"]
     return [
         (i["number"], f"{i['number']} · {money.text(i['open_minor'], i['currency'])}{_late(i)}")
         for i in found

@@ -1,0 +1,186 @@
+"""What the customer's page says in words: how they pay, and each line of their timeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple
+
+from dunwell.core import reasons
+from dunwell.core.reasons import Reason
+from dunwell.desk import folder
+from dunwell.web import marks, words
+
+STEADY = 3
+"""So many days more or less between the last 90 days and those before are no trend."""
+
+
+class Event(NamedTuple):
+    """One line of a timeline; `dot` says what kind it is: out, money, quiet, trouble."""
+
+    on: dt.date
+    said: str
+    dot: str
+    minor: int = 0
+    currency: str = ""
+    href: str = ""
+    door: str = ""
+    quote: str = ""
+
+
+def pays(h: folder.Habit) -> str:
+    """Say how a customer pays: on average, and whether that gets worse.
+
+    >>> pays(folder.Habit("MAIN", 11, 20, 9, 62, 1))
+    'pays 11 days late on average, getting worse: 20 days now, 9 before'
+    >>> pays(folder.Habit("MAIN", None, None, None, None, 0))
+    'has paid too little yet to tell how'
+    """
+    days = h.average_days
+    if days is None:
+        return "has paid too little yet to tell how"
+    late = "pays on time" if days <= 0 else f"pays {words.count(days, 'day')} late on average"
+    if h.recent_days is None or h.earlier_days is None:
+        return late
+    change = h.recent_days - h.earlier_days
+    if abs(change) <= STEADY:
+        return f"{late}, steadily"
+    how = "worse" if change > 0 else "better"
+    return (
+        f"{late}, getting {how}: {words.count(h.recent_days, 'day')} now, {h.earlier_days} before"
+    )
+
+
+def line(h: folder.Happened) -> Event:
+    """Say in words what happened."""
+    x = h.line
+    said, dot, href, door = _SAYS[x.what](x.words, x.id)
+    return Event(x.on, said, dot, x.minor, x.currency, href, door, h.said)
+
+
+_Words = tuple[str, ...]
+_Said = tuple[str, str, str, str]
+
+
+def _decided(w: _Words, pk: int) -> _Said:
+    del pk
+    verdict, reason, step = w[:3]
+    if verdict == "wait":
+        return reasons.sentence(Reason(reason), {"step": step}), "quiet", "", ""
+    verb = "decided" if verdict == "act" else "put before a person"
+    return f"{words.titled(step or 'message')} {verb}.", "quiet", "", ""
+
+
+def _sent(w: _Words, pk: int) -> _Said:
+    state, channel, step, _, reason = w
+    why = f" ({reason})" if reason else ""
+    dot = "trouble" if state in ("failed", "unknown") else "out" if state == "sent" else "quiet"
+    how = words.CHANNELS.get(channel, channel)
+    said = f"{words.titled(step or 'message')} by {how}: {words.STATES.get(state, state)}{why}."
+    is_kept = channel != "call" and state in ("handing", "sent", "failed", "unknown")
+    href = marks.href(["sent", str(pk)], {}, as_of=None) if is_kept else ""
+    return said, dot, href, "open message" if href else ""
+
+
+def _by_hand(w: _Words, pk: int) -> _Said:
+    del pk
+    how = words.CHANNELS.get(w[0], words.plain(w[0]))
+    return f"{words.titled(w[1] or 'message')} by {how}, by hand.", "out", "", ""
+
+
+def _reply(w: _Words, pk: int) -> _Said:
+    kind, state, channel = w[:3]
+    how = words.CHANNELS.get(channel, channel)
+    said = _CAME.get(kind, words.titled(kind))
+    if state == "unread":
+        return (
+            f"{said} by {how}, not read yet.", "trouble",
+            marks.href(["cases", "replies", str(pk), "settle"], {}, as_of=None), "read it",
+        )  # fmt: skip
+    return f"{said} by {how}.", "quiet", "", ""
+
+
+_CAME = {
+    "reply": "They wrote", "bounce": "Not delivered, it came back", "auto": "A machine answered",
+    "delivered": "Delivered", "read": "Read", "stop": "They want no more of it",
+    "delayed": "Delivery delayed", "unmatched": "Somebody wrote",
+}  # fmt: skip
+
+
+def _call(w: _Words, pk: int) -> _Said:
+    del pk
+    return f"Call by {w[1]}: {words.plain(w[0])}.", "out", "", ""
+
+
+def _note(w: _Words, pk: int) -> _Said:
+    del pk
+    return f"Note by {w[0]}.", "quiet", "", ""
+
+
+def _paid(w: _Words, pk: int) -> _Said:
+    del pk
+    said = "Paid" if w[0] == "payment" else "Payment taken back"
+    return f"{said}, {w[1]}:", "money", "", ""
+
+
+def _stop(w: _Words, pk: int) -> _Said:
+    del pk
+    kind, by, reason = w[:3]
+    why = f": {reason}" if reason and reason != kind else ""
+    return f"{_name(kind)} opened by {by or 'the system'}{why}.", "quiet", "", ""
+
+
+def _stop_end(w: _Words, pk: int) -> _Said:
+    del pk
+    kind, by, state = w[:3]
+    how = f" ({words.plain(state)})" if state not in ("", "open", "released", "ended") else ""
+    return f"{_name(kind)} ended{how}{f' by {by}' if by else ''}.", "quiet", "", ""
+
+
+def _name(kind: str) -> str:
+    if kind.startswith("ceased_"):
+        channel = kind.partition("_")[2]
+        return f"No contact by {words.CHANNELS.get(channel, channel)}"
+    name = words.STOPS.get(kind, words.plain(kind))
+    return name[:1].upper() + name[1:]
+
+
+def _proposed(w: _Words, pk: int) -> _Said:
+    del pk
+    why = f": {w[2]}" if w[2] else ""
+    return f"{words.titled(w[0])} proposed by {w[1] or 'the policy'}{why}.", "quiet", "", ""
+
+
+def _in_force(w: _Words, pk: int) -> _Said:
+    del pk
+    return f"{words.titled(w[0])} in force.", "trouble", "", ""
+
+
+def _lifted(w: _Words, pk: int) -> _Said:
+    del pk
+    return f"{words.titled(w[0])} lifted.", "quiet", "", ""
+
+
+def _task(w: _Words, pk: int) -> _Said:
+    del pk
+    outcome = f": {words.plain(w[2])}" if w[2] else ""
+    return f"{words.titled(w[0])} done by {w[1] or 'the system'}{outcome}.", "quiet", "", ""
+
+
+def _answered(w: _Words, pk: int) -> _Said:
+    del pk
+    state, what, step, by, reason = w
+    about = words.titled(step if what == "notice" else what)
+    if state == "withdrawn":
+        return f"{about}: no longer asked.", "quiet", "", ""
+    verb = "approved" if state == "granted" else words.plain(state)
+    why = f": {reason}" if reason else ""
+    return f"{about} {verb}{f' by {by}' if by else ''}{why}.", "quiet", "", ""
+
+
+_SAYS: dict[str, Callable[[_Words, int], _Said]] = {
+    "decided": _decided, "action": _sent, "by_hand": _by_hand, "reply": _reply, "call": _call,
+    "note": _note, "payment": _paid, "stop": _stop, "stop_end": _stop_end,
+    "proposed": _proposed, "in_force": _in_force, "lifted": _lifted, "task": _task,
+    "answered": _answered,
+}  # fmt: skip
