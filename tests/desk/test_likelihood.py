@@ -1,4 +1,4 @@
-"""How likely payment is: own history beside the book's, kept with each decision (SEMANTICS 6.12)."""
+"""How likely payment is: own history beside the book's, kept with decisions (SEMANTICS 6.12)."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def test_a_locale_says_country_currency_and_zone(
 
 
 def test_init_takes_what_it_is_told(database: Database) -> None:
-    """Entity, currency, zone, country, name and policy; whoever founds it holds every role."""
+    """Entity, currency, zone, country, name and policy; whoever founds it holds every working role."""
     dunwell(
         "init", "--entity", "UK", "--currency", "gbp", "--time-zone", "Europe/London",
         "--country", "gb", "--name", "Ada plc", "--policy", "net30", by="ben",
@@ -138,7 +138,7 @@ def test_init_takes_what_it_is_told(database: Database) -> None:
         roles = set(models.Membership.objects.filter(**mine).values_list("role", flat=True))
     made = (e.code, e.base_currency, e.time_zone, e.country, e.name, e.policy, e.feeds_required)
     assert made == ("UK", "GBP", "Europe/London", "GB", "Ada plc", "net30", [])
-    assert (scope.organisation, roles) == ("main", set(setup.ROLES))
+    assert (scope.organisation, roles) == ("main", set(setup.WORKING))
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,8 @@ PROPOSE = shape(
 RUN = shape(
     **PROPOSE["properties"],
     dispatched=shape(sent=NUMBER, failed=NUMBER, unknown=NUMBER, cancelled=NUMBER),
+    tasks_past_due=NUMBER,
+    alerts_crossed=NUMBER,
 )
 
 
@@ -285,6 +287,7 @@ def test_run_prints_the_contracts_json(mixed: Book) -> None:
     done = dunwell("run", "--format", "json", at=NOON).json
     jsonschema.validate(done, RUN)
     assert done.pop("dispatched") == DAYTIME | {"sent": 3}
+    assert (done.pop("tasks_past_due"), done.pop("alerts_crossed")) == (0, 0)
     assert done == proposed
 
 
