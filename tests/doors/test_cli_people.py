@@ -145,7 +145,7 @@ def test_every_run_reports_what_is_past_due(owing: Book) -> None:
         dunwell("run", "--format", "json", at="2026-03-02T20:00+01:00").json["tasks_past_due"] == 0
     )
     assert dunwell("run", "--format", "json", at=at).json["tasks_past_due"] == 1
-    assert "1 tasks are past due" in dunwell("run", at=at).err
+    assert "1 task is past due" in dunwell("run", at=at).err
     counts = json.loads(dunwell("run", "--format", "jsonl", at=at).out.splitlines()[-1])
     assert (counts["tasks_past_due"], counts["alerts_crossed"]) == (1, 0)
     assert len(dunwell("task", "list", "--owner", "mia", "--format", "json", at=at).json) == 1

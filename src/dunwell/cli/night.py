@@ -306,7 +306,8 @@ def _run(
     if shape == "table" and sent is not None:
         show.say(_sent(sent))
     if shape == "table" and late:
-        show.say(f"{late:,} tasks are past due and before the manager: dunwell task list")
+        what = "task is" if late == 1 else "tasks are"
+        show.say(f"{late:,} {what} past due and before the manager: dunwell task list")
     if shape == "table" and crossed:
         show.say(f"{crossed:,} thresholds were crossed: dunwell alert list")
     return 0
