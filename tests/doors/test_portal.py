@@ -905,3 +905,15 @@ def test_what_is_paid_leaves_the_account(owing: Scope, book: Book, clock: Clock)
     for where in PAGES:
         assert client.get(base + where).status_code == 200
     assert client.get(f"{base}/statement.pdf").content.startswith(b"%PDF-")
+
+
+def test_what_is_in_query_is_in_no_amount_to_pay(owing: Scope, clock: Clock) -> None:
+    """Not in what is due now, nor in all that may be paid, which then is not called the balance."""
+    client, base = browser(owing, clock), link(owing)
+    assert "Balance" in text(client, f"{base}/pay")
+    send(client, f"{base}/dispute", items=[item(owing, "R-1")], code="price")
+    page = text(client, f"{base}/pay")
+    assert "EUR\xa0190.00" in page
+    assert "EUR\xa0260.00" in page
+    assert "Balance" not in page
+    assert "without what is in query" in page
