@@ -17,7 +17,7 @@ from dunwell.core.lint import ladders as core
 from dunwell.core.lint import segments as conditions
 from dunwell.web import words
 
-_WIDE, _EDGE, _LANE, _CHAR = 1000, 26, 38, 6.6
+_WIDE, _EDGE, _LANE, _CHAR, _SMALL = 1000, 26, 38, 6.6, 5.7
 _ENDS = {"placement": "agency", "legal_referral": "lawyer"}
 
 
@@ -189,26 +189,29 @@ def _by(r: Rung) -> str:
 
 
 def _lanes(marks: Sequence[_Mark], places: Sequence[float]) -> list[int]:
-    """Return how high the words of each mark stand, so that none lie upon others."""
+    """Return how high the words of each mark stand, so that none lie upon others.
+
+    From the right: words run to the right of their mark, so the line of a mark further left,
+    which stands higher, passes them by.
+    """
     taken: list[list[tuple[float, float]]] = []
     found = []
-    for mark, x in zip(marks, places, strict=True):
+    for mark, x in reversed(list(zip(marks, places, strict=True))):
         left, right = _span(mark, x)
         lane = 0
         while lane < len(taken) and any(left < b and a < right for a, b in taken[lane]):
             lane += 1
         if lane == len(taken):
             taken.append([])
-        # The line down to the axis must not cross the words of lower lanes.
         for lower in taken[:lane]:
-            lower.append((x - 3, x + 3))
+            lower.append((x - 3, x + 3))  # its line down to the axis
         taken[lane].append((left, right))
         found.append(lane)
-    return found
+    return found[::-1]
 
 
 def _span(mark: _Mark, x: float) -> tuple[float, float]:
-    width = max(len(mark.name), len(mark.said)) * _CHAR + 10
+    width = max(len(mark.name) * _CHAR, len(mark.said) * _SMALL) + 10
     return (x - width, x + 6) if x + width > _WIDE else (x - 6, x + width)
 
 

@@ -172,7 +172,18 @@ def _chosen(request: HttpRequest, groups: list[Group]) -> Group | None:
 def _line(c: publish.Changed, names: dict[str, str]) -> Line:
     amounts = c.amounts_then or c.amounts_now
     name = names.get(c.customer) or c.customer
-    return Line(c, name, words.plain(c.now), words.plain(c.then), amounts)
+    return Line(c, name, _fate(c.now), _fate(c.then), amounts)
+
+
+def _fate(said: str) -> str:
+    """Say what a case comes to; why it waits is said beside it.
+
+    >>> _fate("waits: not_yet"), _fate("final_notice"), _fate("-")
+    ('hears nothing', 'final notice', 'nothing')
+    """
+    if said == "-":
+        return "nothing"
+    return "hears nothing" if said.startswith("waits: ") else words.plain(said)
 
 
 # --- its stories ------------------------------------------------------------------------------
