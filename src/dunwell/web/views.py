@@ -39,6 +39,7 @@ _RAIL = (
     ("Customers", "customers", "read"),
     ("Aging", "aging", "read"),
     ("Import", "import", "import"),
+    ("Policy", "policy", "read"),
     ("Journal", "journal", "journal"),
     ("Settings", "settings", "settings"),
 )
