@@ -126,7 +126,7 @@ def test_a_locale_says_country_currency_and_zone(
 
 
 def test_init_takes_what_it_is_told(database: Database) -> None:
-    """Entity, currency, zone, country, name and policy; whoever founds it holds every working role."""
+    """Entity, currency, zone, country, name, policy; the founder holds every working role."""
     dunwell(
         "init", "--entity", "UK", "--currency", "gbp", "--time-zone", "Europe/London",
         "--country", "gb", "--name", "Ada plc", "--policy", "net30", by="ben",

@@ -112,7 +112,7 @@ def run(
         is_refused = is_strict and any(c.severity == "error" for c in take.complaints)
         if is_dry or is_refused:
             if is_dry:
-                rehearsed = take.rehearse(is_full=is_full)
+                rehearsed = take.try_out(is_full=is_full)
                 settled = rehearsed.settled
             _discard(scope, row)
         else:
@@ -312,7 +312,7 @@ class _Import:
         self.complaints += outcome.complaints
         return part
 
-    def rehearse(self, *, is_full: bool) -> rehearse.Rehearsed:
+    def try_out(self, *, is_full: bool) -> rehearse.Rehearsed:
         """Say what publishing would do, by doing it and taking it back."""
         main = self.inbound.default_entity.code
         is_settling = is_full and self.row.kind == "items" and not self.counts["rows_refused"]
