@@ -194,7 +194,8 @@ def listed(request: HttpRequest, desk: read.Desk, slug: str) -> HttpResponse:
     return views.page(
         request, "cases_list.html", noun.title,
         slug=slug, noun=noun, lines=lines, n=len(rows), is_all=is_all,
-        rest=len(found) - len(rows), whose=whose, whose_name=names.get(whose, whose), late=sum(_is_late(noun, r, desk.as_of) for r in rows),
+        rest=len(found) - len(rows), whose=whose, whose_name=names.get(whose, whose),
+        late=sum(_is_late(noun, r, desk.as_of) for r in rows),
         pages=views.pages(request, len(rows)), lists=[(s, n.title) for s, n in NOUNS.items()],
     )  # fmt: skip
 
