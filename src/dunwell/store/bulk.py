@@ -274,8 +274,9 @@ _CASH = (
 )
 _STOPPED = (
     "SELECT customer_id FROM stop WHERE organisation_id = %s"
-    " AND (entity_id = %s OR entity_id IS NULL)"
+    " AND (entity_id = %s OR entity_id IS NULL OR kind = 'placement')"
 )
+"""Stops of this entity and of all, and placements of any: those make a high risk everywhere (8)."""
 
 __all__ = [
     "NEVER", "NOTHING_TO_SEE", "Part", "Profile", "Sight", "Standing", "beside", "due", "given",
