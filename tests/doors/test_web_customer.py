@@ -261,11 +261,11 @@ def test_a_verb_behind_more_is_done_and_taken_back(scope: Scope, book: Book, ver
     shown = done.content.decode()
     again = re.search(rf'action="(/undo/{verb}/\d+)"', shown)
     assert (again is not None) is (acts.registry()[verb].undo is not None)
-    before = folder.runs(scope, _pk(scope, "C-1"))[0].rows
+    before = folder.runs(scope, _pk(scope, "C-1"), as_of=TODAY)[0].rows
     assert before
     if again is not None:
         client.post(again[1])
-        after = folder.runs(scope, _pk(scope, "C-1"))[0].rows
+        after = folder.runs(scope, _pk(scope, "C-1"), as_of=TODAY)[0].rows
         kinds = {r.noun for r in before} - {"tasks"}
         assert not kinds & {r.noun for r in after if r.noun != "tasks"}
 
@@ -279,7 +279,7 @@ def test_what_the_book_lacks_is_said_on_the_form(scope: Scope, book: Book, verb:
     answer = client.post(f"/do/{verb}/C-1", {"reason": "overdue"})
     assert answer.status_code == 409
     assert 'class="wrong"' in answer.content.decode()
-    assert not folder.runs(scope, _pk(scope, "C-1"))[0].rows
+    assert not folder.runs(scope, _pk(scope, "C-1"), as_of=TODAY)[0].rows
 
 
 def test_a_way_out_of_use_is_repaired_from_the_page(told: Scope) -> None:
@@ -310,9 +310,21 @@ def test_casework_of_every_noun_is_read_in_a_few_queries(told: Scope) -> None:
     """However much runs."""
     pk = _pk(told, "C-1")
     with tx.reading(told), CaptureQueriesContext(connection) as found_:
-        rows = casework.of(told, pk).rows
+        rows = casework.of(told, pk, as_of=TODAY).rows
     assert {r.noun for r in rows} >= {"disputes", "promises"}
     assert len(found_) <= 14
+
+
+def test_a_hold_that_has_run_out_is_not_told_as_running(told: Scope) -> None:
+    """The day after its last one it counts among what ended."""
+    hold.open_hold(
+        told, "C-1", items=[], amount_minor=None, on=TODAY, until=TODAY, reason="audit", now=NOW
+    )
+    pk = _pk(told, "C-1")
+    running, over = (folder.runs(told, pk, as_of=TODAY + n * DAY)[0] for n in (0, 1))
+    assert "holds" in {r.noun for r in running.rows}
+    assert "holds" not in {r.noun for r in over.rows}
+    assert over.ended["holds"] == 1
 
 
 def _pk(scope: Scope, reference: str) -> int:

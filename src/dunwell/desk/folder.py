@@ -147,10 +147,12 @@ def _habit(row: models.Assessment, how: ranking.Habit) -> Habit:
     )  # fmt: skip
 
 
-def runs(scope: Scope, customer_id: int) -> tuple[casework.Casework, list[dict[str, Any]]]:
+def runs(
+    scope: Scope, customer_id: int, *, as_of: dt.date
+) -> tuple[casework.Casework, list[dict[str, Any]]]:
     """Return the casework of a customer, and its open orders where one is held or may be."""
     with tx.reading(scope):
-        return casework.of(scope, customer_id), casework.orders(scope, customer_id)
+        return casework.of(scope, customer_id, as_of=as_of), casework.orders(scope, customer_id)
 
 
 def happened(

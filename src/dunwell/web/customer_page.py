@@ -52,7 +52,7 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
     keys = {p.key for x in nexts for p in _planned(x)}
     seen = folder.openable(desk.scope, keys, as_of=desk.as_of, today=desk.today)
     is_now, is_all = desk.as_of >= desk.today, request.GET.get("items") == "all"
-    running, orders = folder.runs(desk.scope, pk)
+    running, orders = folder.runs(desk.scope, pk, as_of=desk.as_of)
     sections = _sections(running, reference)
     who = entry.person(request)
     verbs = [v for v in acts.registry().values() if who.may(v.right)]

@@ -51,13 +51,13 @@ class Casework(NamedTuple):
     ended: dict[str, int]
 
 
-def of(scope: Scope, customer_id: int) -> Casework:
-    """Return the casework of one customer."""
+def of(scope: Scope, customer_id: int, *, as_of: dt.date) -> Casework:
+    """Return the casework of one customer; what had its last day before `as_of` has ended."""
     mine = {"organisation_id": scope.organisation_id, "customer_id": customer_id}
     ended: Counter[str] = Counter()
     stops = list(models.Stop.objects.filter(**mine).order_by("-from_on", "-pk"))
     rows = [
-        *_agreed(scope, stops, ended),
+        *_agreed(scope, stops, ended, as_of),
         *_measures(mine, ended),
         *_handed(mine, ended),
         *_to_do(mine, ended),
@@ -66,7 +66,9 @@ def of(scope: Scope, customer_id: int) -> Casework:
     return Casework(rows, dict(ended))
 
 
-def _agreed(scope: Scope, stops: Sequence[models.Stop], ended: Counter[str]) -> list[Row]:
+def _agreed(
+    scope: Scope, stops: Sequence[models.Stop], ended: Counter[str], as_of: dt.date
+) -> list[Row]:
     """Return disputes, promises, plans and holds: each stands beside the stop it is."""
     of_stop = {"organisation_id": scope.organisation_id, "stop__in": [s.pk for s in stops]}
     said: dict[int, models.Dispute | models.Promise | models.Plan] = {}
@@ -80,7 +82,7 @@ def _agreed(scope: Scope, stops: Sequence[models.Stop], ended: Counter[str]) -> 
     rows = []
     for s in stops:
         one = said.get(s.pk)
-        row = _of_agreement(s, one) if one is not None else _of_stop(s)
+        row = _of_agreement(s, one) if one is not None else _of_stop(s, as_of)
         if row is None:
             continue
         if row.state == "ended":
@@ -109,13 +111,14 @@ def _of_agreement(s: models.Stop, one: models.Dispute | models.Promise | models.
     )  # fmt: skip
 
 
-def _of_stop(s: models.Stop) -> Row | None:
+def _of_stop(s: models.Stop, as_of: dt.date) -> Row | None:
     noun = _STOPS.get(s.kind) or ("no-contact" if s.kind.startswith("ceased") else "")
     if not noun:
         return None
     days = (("from", s.from_on), *((("until", s.until_on),) if s.until_on else ()))
     is_asked = s.state == "asked"  # it covers no day yet, so it is written as ended too
-    state = "ended" if s.ended_on and not is_asked else s.state
+    is_over = s.ended_on is not None or (s.until_on is not None and s.until_on < as_of)
+    state = "ended" if is_over and not is_asked else s.state
     return Row(s.pk, noun, s.kind, state, days=days, by=s.by, reason=s.reason)
 
 
