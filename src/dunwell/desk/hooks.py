@@ -207,7 +207,7 @@ def send(
     measures.release_expired(scope, now=clock(), dead=dead)
     held: tuple[str, ...] = ()
     if stale := gate.stale_feed(scope, as_of=on):
-        log.warning("nothing harsher is asked for: %s", stale)
+        log.info("nothing harsher is asked for: %s", stale)
         held = tuple(e for e in webhook.EVENTS if e.endswith(".requested"))
     while (call := measures.claim_call(scope, by=worker, now=clock(), but=held)) is not None:
         answer = _post(way, call, home=home, at=clock())
