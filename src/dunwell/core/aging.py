@@ -45,6 +45,40 @@ def labels(edges: Sequence[int]) -> list[str]:
     return [f"{a}-{b}" for a, b in zip(starts, edges, strict=False)] + [f"{starts[-1]}+"]
 
 
+def month_ends(as_of: dt.date, count: int) -> list[dt.date]:
+    """Return the last month ends up to a day, the earliest first.
+
+    >>> month_ends(dt.date(2026, 3, 30), 2)
+    [datetime.date(2026, 1, 31), datetime.date(2026, 2, 28)]
+    """
+    found: list[dt.date] = []
+    day = (as_of + dt.timedelta(days=1)).replace(day=1) - dt.timedelta(days=1)
+    for _ in range(count):
+        found.insert(0, day)
+        day = day.replace(day=1) - dt.timedelta(days=1)
+    return found
+
+
+def span(
+    column: int, *, as_of: dt.date, edges: Sequence[int]
+) -> tuple[dt.date | None, dt.date | None]:
+    """Return the first and last due date of a column: 0 is not due, then the buckets.
+
+    None: no bound. The reverse of `bucket`.
+
+    >>> span(1, as_of=dt.date(2026, 3, 31), edges=(30,))
+    (datetime.date(2026, 3, 1), datetime.date(2026, 3, 30))
+    >>> span(0, as_of=dt.date(2026, 3, 31), edges=(30,))
+    (datetime.date(2026, 3, 31), None)
+    """
+    if column == 0:
+        return as_of, None
+    start = (0, *edges)[column - 1] + 1
+    last = as_of - dt.timedelta(days=start)
+    first = as_of - dt.timedelta(days=edges[column - 1]) if column <= len(edges) else None
+    return first, last
+
+
 def bucket(days_overdue: int, edges: Sequence[int]) -> int | None:
     """Return which bucket a number of days falls in; None: not due (calendar age, 2.2)."""
     if days_overdue <= 0:

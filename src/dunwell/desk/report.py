@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import html
 import io
@@ -16,6 +17,7 @@ from dunwell.core.scope import Scope
 from dunwell.delivery import letter
 from dunwell.store import models, policies, tx
 from dunwell.store.lists import aging as rows
+from dunwell.store.lists import month_ends, open_items
 
 
 class Aged(NamedTuple):
@@ -26,9 +28,17 @@ class Aged(NamedTuple):
     rows: list[aging.Row]
 
 
-def aging_rows(scope: Scope, *, as_of: dt.date, by: str, entity: str | None) -> Aged:
+def aging_rows(
+    scope: Scope,
+    *,
+    as_of: dt.date,
+    by: str,
+    entity: str | None,
+    within: tuple[str, str] | None = None,
+) -> Aged:
     """Return the aging as of a day, with the buckets of the first entity's policy.
 
+    `within` limits it to one value of another key, such as ("region", "north").
     Raises: Refused for an entity there is not.
     """
     with tx.reading(scope):
@@ -36,16 +46,65 @@ def aging_rows(scope: Scope, *, as_of: dt.date, by: str, entity: str | None) -> 
         if entity is not None and not mine.filter(code=entity).exists():
             codes = ", ".join(mine.order_by("code").values_list("code", flat=True))
             raise Refused("unknown_entity", f"no entity {entity!r}; there is {codes}")
-        first = mine.order_by("pk").first()
-        edges: Sequence[int] = aging.DEFAULT_EDGES
-        if first is not None:
-            edges = policies.current(scope, first.policy)[1].settings.aging_buckets
-        found = rows.open_amounts(scope, as_of=as_of, by=by, entity=entity)
-        return Aged(as_of, tuple(edges), aging.age(found, as_of=as_of, edges=edges))
+        edges = _edges(scope)
+        found = rows.open_amounts(scope, as_of=as_of, by=by, entity=entity, within=within)
+        return Aged(as_of, edges, aging.age(found, as_of=as_of, edges=edges))
+
+
+def trend(
+    scope: Scope, *, as_of: dt.date, entity: str | None, currency: str | None, months: int = 12
+) -> list[Aged]:
+    """Return the aging by currency at the last month ends, the earliest first.
+
+    A past day counts by effective dates and what is known now, as `aging_rows` does.
+    """
+    with tx.reading(scope):
+        edges, days = _edges(scope), aging.month_ends(as_of, months)
+        opens = month_ends.open_amounts(scope, days=days, entity=entity, currency=currency)
+        return [Aged(d, edges, aging.age(opens[d], as_of=d, edges=edges)) for d in days]
+
+
+def behind(
+    scope: Scope,
+    cut: open_items.Cut,
+    *,
+    as_of: dt.date,
+    after: open_items.Place | None = None,
+    limit: int = 100,
+) -> open_items.Behind:
+    """Return the items and money behind one number of the aging, and what they add up to.
+
+    Raises: Refused for a column there is not.
+    """
+    with tx.reading(scope):
+        edges = _edges(scope)
+        if cut.column and cut.column not in columns(edges):
+            raise Refused("unknown_column", f"the aging has no column {cut.column[:20]!r}")
+        return open_items.behind(scope, cut, as_of=as_of, edges=edges, after=after, limit=limit)
+
+
+def columns(edges: Sequence[int]) -> list[str]:
+    """Name the columns of the aging.
+
+    >>> columns((30,))
+    ['not due', '1-30', '31+', 'credits', 'unapplied', 'total']
+    """
+    return ["not due", *aging.labels(edges), "credits", "unapplied", "total"]
+
+
+def _edges(scope: Scope) -> tuple[int, ...]:
+    """Return the buckets' edges: those of the first entity's policy."""
+    mine = models.Entity.objects.filter(organisation_id=scope.organisation_id)
+    first = mine.order_by("pk").first()
+    if first is None:
+        return aging.DEFAULT_EDGES
+    return tuple(policies.current(scope, first.policy)[1].settings.aging_buckets)
 
 
 def aging_file(found: Aged, *, shape: str, by: str) -> bytes:
-    """Return the report as xlsx, html or pdf."""
+    """Return the report as csv, xlsx, html or pdf."""
+    if shape == "csv":
+        return _csv(found, by)
     if shape == "xlsx":
         return _xlsx(found, by)
     heading = _heading(found, by)
@@ -70,6 +129,22 @@ def _amounts(r: aging.Row) -> tuple[int, ...]:
 
 def _line(r: aging.Row) -> list[str]:
     return [r.key, r.currency, *(f"{money.to_decimal(m, r.currency):,}" for m in _amounts(r))]
+
+
+def _csv(found: Aged, by: str) -> bytes:
+    """Write the rows as `dunwell aging --format csv` does."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow([by, "currency", *columns(found.edges)])
+    for r in found.rows:
+        table.writerow(
+            [
+                cells.safe_cell(r.key),
+                r.currency,
+                *(money.to_decimal(m, r.currency) for m in _amounts(r)),
+            ]
+        )
+    return out.getvalue().encode()
 
 
 def _xlsx(found: Aged, by: str) -> bytes:

@@ -251,7 +251,7 @@ def _misfits(
         wrong = [c for c in cells if not values.fits(read, c)]
         if wrong:
             said = (
-                f"{len(wrong):,} of the first {len(cells):,} cells are none, such as {wrong[0]!r}"
+                f"{len(wrong):,} of the first {len(cells):,} cells cannot be read so, such as {wrong[0]!r}"
             )
             out[field.name] = said[:160], 2 * len(wrong) > len(cells)
     return out

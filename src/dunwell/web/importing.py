@@ -32,6 +32,7 @@ from dunwell.web import doing, entry, errands, marks, read, shown, views, words
 
 MOST = 200_000_000
 """Bytes of a file; a million rows are about half of it."""
+_NEWEST = 25
 _ROOM = 1_000_000  # what the form around a file may take
 _SHORT = 1.0  # seconds in which most files are read: then nobody sees a page that waits
 log = logging.getLogger("dunwell.import")
@@ -60,11 +61,11 @@ def _overview(
 ) -> HttpResponse:
     at, now = place(desk), entry.now(request)
     before = views.number_of(request) if request.GET.get("page") else None
-    newest = imports.newest(desk.scope, before=before, limit=views.PAGE + 1)
+    newest = imports.newest(desk.scope, before=before, limit=_NEWEST + 1)
     return views.page(
         request, "import.html", "Import", status=status, wrong=wrong,
-        waiting=arrival.listed(at, now=now), newest=newest[: views.PAGE],
-        more=newest[views.PAGE - 1].id if len(newest) > views.PAGE else None,
+        waiting=arrival.listed(at, now=now), newest=newest[:_NEWEST],
+        more=newest[_NEWEST - 1].id if len(newest) > _NEWEST else None,
         kept=mappings.listed(desk.scope, at.home), most=MOST // 1_000_000, before=before,
     )  # fmt: skip
 
@@ -248,9 +249,8 @@ def _lead(made: arrival.Arrival, found: arrival.Found, token: str) -> list[list[
                 shown.Part(f" {verb} in the book already.")]]  # fmt: skip
     elif n:
         parts = [f"{k:,} {word}" for key, word in _COUNTS if (k := found.counts.get(key, 0))]
-        said = f"{'' if is_in else 'would be '}{words.listed(parts or ['none new'])}."
-        verb = "Came in: " if is_in else "Would come in: "
-        out = [[shown.Part(verb), good, shown.Part(f"; {said}")]]
+        verb = "came in" if is_in else "would come in"
+        out = [[good, shown.Part(f" {verb}: {words.listed(parts or ['none new'])}.")]]
     else:
         out = [[shown.Part(f"Nothing {'came' if is_in else 'would come'} in.")]]
     if refused := found.refused:

@@ -141,15 +141,9 @@ def joined(text: str) -> str:
 
 
 @register.filter
-def ages(cells: tuple[int, ...]) -> list[int]:
-    """Take what is open by age out of a line of the aging: not due and the buckets."""
-    return list(cells[:-3])
-
-
-@register.filter
-def under(cells: tuple[int, ...], columns: list[str]) -> list[tuple[str, int]]:
-    """Put each number of a line under its column."""
-    return list(zip(columns, cells, strict=True))
+def stacked(cells: list[tuple[str, int, str]]) -> list[int]:
+    """Take what is open by age out of a line of the aging whose numbers are doors."""
+    return [minor for _, minor, _ in cells[:-3]]
 
 
 @register.simple_tag(takes_context=True)

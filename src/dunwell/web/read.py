@@ -60,12 +60,29 @@ class Desk(NamedTuple):
         """Return what is open, by (entity, customer)."""
         return self._once("balances", lambda: days.balances(self.scope, as_of=self.as_of))
 
-    def aged(self, *, by: str, entity: str | None = None) -> report.Aged:
-        """Return the aging by entity or customer."""
+    def aged(
+        self, *, by: str, entity: str | None = None, within: tuple[str, str] | None = None
+    ) -> report.Aged:
+        """Return the aging by entity, customer or another key, of one value of a key or of all."""
         return self._once(
-            f"aged {by} {entity}",
-            lambda: report.aging_rows(self.scope, as_of=self.as_of, by=by, entity=entity),
+            f"aged {by} {entity} {within}",
+            lambda: report.aging_rows(
+                self.scope, as_of=self.as_of, by=by, entity=entity, within=within
+            ),
         )
+
+    def trend(self, *, entity: str, currency: str) -> list[report.Aged]:
+        """Return the aging at the last twelve month ends."""
+        return self._once(
+            f"trend {entity} {currency}",
+            lambda: report.trend(
+                self.scope, as_of=self.as_of, entity=entity or None, currency=currency or None
+            ),
+        )
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """Return what a page made of the book, made anew when the book has changed."""
+        return self._once(f"made {what}", make)
 
     def labels(self) -> list[str]:
         """Name the buckets of the aging."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from dunwell.web import (
+    aging_page,
     approving,
     cases,
     customer_page,
@@ -52,7 +53,10 @@ urlpatterns = [
     path("import/<str:token>/progress", importing.progress),
     path("import/<str:token>/complaints.csv", importing.complaints),
     path("import/<str:token>/<slug:verb>", importing.do),
-    path("aging", views.aging),
+    path("aging", aging_page.aging),
+    path("aging/items", aging_page.items),
+    path("aging/trend", aging_page.trend),
+    path("aging/export", aging_page.export),
     path("customers", views.customers),
     path("customers/<path:reference>", customer_page.customer),
     path("statement/<path:reference>", customer_page.statement),

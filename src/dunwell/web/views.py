@@ -1,6 +1,6 @@
 """The pages that are read: each gathers what it shows from the desk and renders one template.
 
-Top-down in the order of the rail: today, silence, aging, customers, then one message as it will
+Top-down in the order of the rail: today, silence, customers, then one message as it will
 look. Nothing here writes; what is done is in `doing` and `acts`.
 """
 
@@ -157,39 +157,6 @@ def silence(request: HttpRequest, desk: read.Desk, reason: str = "") -> HttpResp
         repeats=len({r.case.customer for r in rows}) < len(rows),
         pages=pages(request, len(rows)),
     )  # fmt: skip
-
-
-@_page
-def aging(request: HttpRequest, desk: read.Desk) -> HttpResponse:
-    """Aging by entity and currency; each number opens the customers that add up to it."""
-    entity, currency, column = (
-        request.GET.get(name, "") for name in ("entity", "currency", "column")
-    )
-    columns = ["not due", *desk.labels(), "credits", "unapplied", "total"]
-    if (entity and entity not in desk.entities()) or (column and column not in columns):
-        raise Http404
-    is_open = bool(entity or currency)
-    aged = desk.aged(by="customer" if is_open else "entity", entity=entity or None)
-    place = columns.index(column) if column else None
-    rows = [
-        r for r in aged.rows if currency in ("", r.currency) and (place is None or _cells(r)[place])
-    ]
-    if is_open and (currency or place is not None):
-        at = len(columns) - 1 if place is None else place
-        rows.sort(key=lambda r: (-abs(_cells(r)[at]), r.key, r.currency))
-    names = desk.names() if is_open else desk.entities()
-    return _render(
-        request, desk, "aging.html", "Aging",
-        columns=columns, column=column, place=place, is_open=is_open, entity=entity,
-        currency=currency, of=desk.entities().get(entity, ""),
-        rows=[(r, names.get(r.key, ""), _cells(r)) for r in paged(request, rows)],
-        totals=[(r, _cells(r)) for r in ages.totals(rows)],
-        pages=pages(request, len(rows)), n=len({r.key for r in rows}),
-    )  # fmt: skip
-
-
-def _cells(r: ages.Row) -> tuple[int, ...]:
-    return (r.not_due, *r.buckets, r.credits, r.unapplied, r.total)
 
 
 @_page

@@ -17,6 +17,8 @@ from dunwell.store import facts
 
 BY = ("customer", "segment", "region", "owner", "entity", "currency")
 
+UNKNOWN = "(unknown payer)"
+"""The key of money whose payer nobody knows."""
 _KEY = {
     "customer": "c.reference",
     "region": "c.region",
@@ -29,6 +31,11 @@ _KEY = {
 }
 
 
+def key_of(by: str, *, as_of: dt.date) -> str:
+    """Return what a row is about, in SQL over `x`, its customer `c` and its entity `e`."""
+    return _KEY[by].replace("{day}", f"'{as_of.isoformat()}'")
+
+
 def open_amounts(
     scope: Scope,
     *,
@@ -36,13 +43,19 @@ def open_amounts(
     by: str = "customer",
     entity: str | None = None,
     customer: int | None = None,
+    within: tuple[str, str] | None = None,
 ) -> Iterator[aging.Open]:
-    """Yield every open amount as of a day, summed by key, currency, kind and due date."""
+    """Yield every open amount as of a day, summed by key, currency, kind and due date.
+
+    `within` limits it to one value of another key, such as ("region", "north").
+    """
     day = f"'{as_of.isoformat()}'"
-    key = _KEY[by].replace("{day}", day)
+    key = key_of(by, as_of=as_of)
     where, more = "", list[int | str]()
+    if within is not None:
+        where, more = f" AND COALESCE({key_of(within[0], as_of=as_of)}, '') = %s", [within[1]]
     if entity is not None:
-        where, more = " AND e.code = %s", [entity]
+        where, more = f"{where} AND e.code = %s", [*more, entity]
     if customer is not None:
         where, more = f"{where} AND x.customer_id = %s", [*more, customer]
     items = (
@@ -69,7 +82,7 @@ def open_amounts(
         for found, currency, kind, due_on, minor in cursor.fetchall():
             if minor:
                 yield aging.Open(found or "", currency, kind, facts.as_day(due_on), int(minor))
-        first = ["(unknown payer)"] if by == "customer" else []
+        first = [UNKNOWN] if by == "customer" else []
         cursor.execute(cash, [*first, scope.organisation_id, *more])
         for found, currency, minor in cursor.fetchall():
             if minor:
