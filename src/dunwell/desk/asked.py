@@ -271,10 +271,13 @@ def _end_hold(scope: Scope, row: models.Approval, *, on: dt.date, now: dt.dateti
 
 
 def _lift(scope: Scope, row: models.Approval, on: dt.date, now: dt.datetime) -> None:
-    found = models.Measure.objects.get(
-        organisation_id=scope.organisation_id, approval_key=row.key, state="approved"
-    )
-    measure.close(scope, row.what, found.pk, reason="the approval was taken back", on=on, now=now)
+    found = models.Measure.objects.filter(
+        organisation_id=scope.organisation_id, approval_key=row.key,
+        state__in=("approved", "in_force"),
+    ).first()  # fmt: skip
+    if found is None:
+        raise Refused("too_late", f"the {measure.noun(row.what)} is over already")
+    measure.close(scope, row.what, found.pk, reason=_WHY, on=on, now=now)
 
 
 def _end_plan(scope: Scope, row: models.Approval, on: dt.date, now: dt.datetime) -> None:
@@ -288,12 +291,15 @@ def _end_promise(scope: Scope, row: models.Approval, on: dt.date, now: dt.dateti
 
 
 def _reverse(scope: Scope, row: models.Approval, on: dt.date, now: dt.datetime) -> None:
-    found = models.WriteOff.objects.get(
+    found = models.WriteOff.objects.filter(
         organisation_id=scope.organisation_id, approval_key=row.key, state="written_off"
-    )
-    write_off.close(scope, found.pk, reason="the approval was taken back", as_of=on, now=now)
+    ).first()
+    if found is None:
+        raise Refused("too_late", "the write-off is reversed already")
+    write_off.close(scope, found.pk, reason=_WHY, as_of=on, now=now)
 
 
+_WHY = "the approval was taken back"
 _TAKEN_BACK: dict[str, Callable[[Scope, models.Approval, dt.date, dt.datetime], None]] = {
     "suspension": _lift,
     "credit_hold": _lift,

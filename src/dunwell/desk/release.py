@@ -197,11 +197,12 @@ def _checked(
 
 def _gone_before(scope: Scope, number: int) -> set[tuple[int, int]]:
     """Return the cases that a release recorded before it was interrupted."""
-    return set(
-        models.Decision.objects.filter(
-            organisation_id=scope.organisation_id, run__proposal_id=number, verdict="act"
-        ).values_list("entity_id", "customer_id")
-    )
+    with tx.reading(scope):
+        return set(
+            models.Decision.objects.filter(
+                organisation_id=scope.organisation_id, run__proposal_id=number, verdict="act"
+            ).values_list("entity_id", "customer_id")
+        )
 
 
 def _claim(scope: Scope, number: int, drop: Mapping[str, str], *, resumes: bool) -> models.Proposal:

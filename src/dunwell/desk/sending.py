@@ -230,17 +230,22 @@ def carry(scope: Scope, number: int, *, way: Way) -> None:
         )  # fmt: skip
         trail.seal(scope, now=way.clock())
     while _is_mine(scope, number, way):
-        _send(scope, number, way)
+        made = _send(scope, number, way)
         way.tell()
         trail.seal(scope, now=way.clock())
         next_at = _next(scope, number, way)
         if next_at is None:
-            _end(scope, number, way, "done", "")
+            _keep(scope, number, way, "done", "")
             return
         if stale := gate.stale_feed(scope, as_of=_today(scope, way)):
             stop(scope, number, carrier=way.carrier, why=stale, now=way.clock())
             return
+        is_down = made.postponed and not made.sent
+        _keep(scope, number, way, "going", _DOWN if is_down else "")
         _wait(scope, number, way, until=next_at)
+
+
+_DOWN = "some could not be handed over, and are tried again later"
 
 
 def stop(scope: Scope, number: int, *, carrier: str, why: str, now: dt.datetime) -> None:
@@ -254,13 +259,13 @@ def stop(scope: Scope, number: int, *, carrier: str, why: str, now: dt.datetime)
             journal.append(scope, "sending_stopped", refs=refs, at=now)
 
 
-def _send(scope: Scope, number: int, way: Way) -> None:
+def _send(scope: Scope, number: int, way: Way) -> dispatch.Dispatched:
     """Hand over what is due, as long as it is this carrier's to do."""
     now = way.clock()
     if way.plays is not None:
         zone = zoneinfo.ZoneInfo(setting.time_zone(scope))
         now = dt.datetime.combine(way.plays, dt.time(23, 59), tzinfo=zone)
-    dispatch.run(
+    return dispatch.run(
         scope, way.routes, worker=way.carrier, now=now, plays=way.plays,
         dead=worker.dead(dispatch.owners(scope)), clock=way.clock,
         goes_on=lambda: _is_mine(scope, number, way),
@@ -307,11 +312,13 @@ def _wait(scope: Scope, number: int, way: Way, *, until: dt.datetime) -> None:
             return
 
 
-def _end(scope: Scope, number: int, way: Way, carried: str, why: str) -> None:
+def _keep(scope: Scope, number: int, way: Way, carried: str, why: str) -> None:
+    """Keep where it is, and what to say of it; a pause stays one while anything is left."""
+    states = ("going", "paused") if carried == "done" else ("going",)
     with tx.transaction_of(scope):
         models.Proposal.objects.filter(
             organisation_id=scope.organisation_id, pk=number, carrier=way.carrier,
-            carried__in=("going", "paused"),
+            carried__in=states,
         ).update(carried=carried, why=why)  # fmt: skip
 
 

@@ -177,7 +177,8 @@ def _show(
     page = {
         "one": found, "title_": words.titled(_kind(found.of)), "form": form,
         "about": asked.about(desk.scope, found, as_of=desk.as_of) if found.state == "asked" else {},
-        "messages": messages, "why": _why(desk, found), "left": _left(found), "here": f"/approvals/{key}",
+        "messages": messages, "why": _why(desk, found), "left": _left(found),
+        "here": f"/approvals/{key}",
         "own": bool(found.of.proposed_by) and found.of.proposed_by == who.name,
         "holds_role": found.of.role in who.roles, "may": desk.is_today and found.of.is_mine,
     }  # fmt: skip

@@ -39,10 +39,9 @@ def start(request: HttpRequest, work: Work) -> None:
     begin(work)
 
 
-def send(request: HttpRequest, number: int, *, name: str) -> None:
-    """Let a carrier carry a proposal out, beside the pages."""
+def send(request: HttpRequest, number: int, *, way: sending.Way) -> None:
+    """Carry a proposal out, beside the pages."""
     scope: Scope = request.META[server.SCOPE]
-    way = _way(request, scope, name)
     start(request, lambda: _carry(scope, number, way))
 
 
@@ -71,8 +70,13 @@ def _carry(scope: Scope, number: int, way: sending.Way) -> None:
         sending.stop(scope, number, carrier=way.carrier, why=why, now=way.clock())
 
 
-def _way(request: HttpRequest, scope: Scope, name: str) -> sending.Way:
-    """Return how a carrier goes about it; a day that is only played goes into files."""
+def way(request: HttpRequest) -> sending.Way:
+    """Return how a new carrier goes about it; a day that is only played goes into files.
+
+    Raises: Misconfigured when settings.yaml cannot be used; then nothing was begun.
+    """
+    scope: Scope = request.META[server.SCOPE]
+    name = carrier()
     clock, plays = request.META[server.CLOCK], bool(request.META.get(server.PLAYS))
     return sending.Way(
         routes=setting.channels(scope, settings.HOME, files_only=plays),

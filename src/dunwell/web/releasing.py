@@ -341,11 +341,9 @@ def move(request: HttpRequest, desk: read.Desk, number: int, how: str) -> HttpRe
 
 
 def _release(request: HttpRequest, desk: read.Desk, number: int) -> str:
-    name = errands.carrier()
-    sending.begin(
-        desk.scope, number, carrier=name, today=desk.today, now=entry.now(request)
-    )  # fmt: skip
-    errands.send(request, number, name=name)
+    way, now = errands.way(request), entry.now(request)
+    sending.begin(desk.scope, number, carrier=way.carrier, today=desk.today, now=now)
+    errands.send(request, number, way=way)
     return ""
 
 
@@ -355,9 +353,9 @@ def _pause(request: HttpRequest, desk: read.Desk, number: int) -> str:
 
 
 def _go_on(request: HttpRequest, desk: read.Desk, number: int) -> str:
-    name = errands.carrier()
-    sending.go_on(desk.scope, number, carrier=name, now=entry.now(request))
-    errands.send(request, number, name=name)
+    way, now = errands.way(request), entry.now(request)
+    sending.go_on(desk.scope, number, carrier=way.carrier, now=now)
+    errands.send(request, number, way=way)
     return ""
 
 

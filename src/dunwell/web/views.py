@@ -24,7 +24,8 @@ from django.template.loader import render_to_string
 from dunwell.core import aging as ages
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
-from dunwell.desk import preview, today
+from dunwell.desk import preview, sending, today
+from dunwell.store.lists import needs
 from dunwell.web import acts, doing, entry, marks, read, server, shown, words
 
 HERE = Path(__file__).parent
@@ -132,6 +133,9 @@ def home(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         silences=silences, silent=sum(s.cases for s in silences),
         most=max((s.cases for s in silences), default=0),
         hear="heard" if day.decided_on and not desk.is_today else "hear",
+        needs=needs.counted(desk.scope, who=entry.person(request).name, as_of=desk.today)
+        if desk.is_today else None,
+        under_way=sending.unfinished(desk.scope, now=entry.now(request)) if desk.is_today else [],
         labels=desk.labels(), aging=[shown.aged(r) for r in ages.totals(aged.rows)],
     )  # fmt: skip
 
