@@ -251,7 +251,8 @@ def _misfits(
         wrong = [c for c in cells if not values.fits(read, c)]
         if wrong:
             said = (
-                f"{len(wrong):,} of the first {len(cells):,} cells cannot be read so, such as {wrong[0]!r}"
+                f"{len(wrong):,} of the first {len(cells):,} cells cannot be read so, such as "
+                f"{wrong[0]!r}"
             )
             out[field.name] = said[:160], 2 * len(wrong) > len(cells)
     return out
@@ -290,10 +291,10 @@ _TIGHT = {8: ("YYYYMMDD", "DDMMYYYY", "MMDDYYYY"), 6: ("YYMMDD", "DDMMYY", "MMDD
 def _date_choices(example: str) -> Iterable[tuple[str, str]]:
     """Yield the ways in which a date can be read, each with the day it then is."""
     mark = next((c for c in "./-" if c in example), "")
-    year = "YYYY" if len(example.rpartition(mark)[2].split(" ")[0]) == 4 else "YY"
     digits = len(example) if example.isdecimal() else 0
     styles: tuple[str, ...] = _TIGHT.get(digits, ())
     if mark:
+        year = "YYYY" if len(example.rpartition(mark)[2].split(" ")[0]) == 4 else "YY"
         month = "MMM" if any(c.isalpha() for c in example) else "MM"
         styles = (f"DD{mark}{month}{mark}{year}", f"{month}{mark}DD{mark}{year}")
     for style in styles:
