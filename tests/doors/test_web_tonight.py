@@ -356,9 +356,7 @@ def test_the_part_that_moves_asks_for_the_whole_when_the_state_changed(owing: Sc
     assert client.get(f"{where}/progress?was=checking")["HX-Refresh"] == "true"
 
 
-def test_a_fault_stops_it_with_its_reason(
-    owing: Scope, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_stops_it_with_its_reason(owing: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     """A channel that cannot be used as set stops the carrier; the page says what, to go on."""
 
     class Wrong(MemoryChannel):

@@ -186,9 +186,7 @@ def _act(made: Act) -> list[str]:
         said.append(f"It names {reasons.day_text(made.named_on)} as the date to pay by.")
     share = (made.checkpoint or {}).get("share_paid_within_30_days_percent")
     if share is not None:
-        said.append(
-            f"By what was paid before, {share} percent likely to pay within 30 days."
-        )
+        said.append(f"By what was paid before, {share} percent likely to pay within 30 days.")
     said += [
         f"{a.what.replace('_', ' ').capitalize()} is proposed and waits for the {a.approval}."
         for a in made.asks
