@@ -479,6 +479,18 @@ def test_long_lists_of_complaints_come_in_pages(client: Client) -> None:
     assert lines == [str(n) for n in range(5, 255)]
 
 
+def test_a_total_that_is_off_is_seen_before_anything_goes_in(client: Client, book: Book) -> None:
+    """Typed in with the last button it stops that once; whoever has seen it may go on."""
+    at, _ = tried(client, OURS, WHAT)
+    client.post(f"{at}/take", {"control-EUR": "350.00", "control-USD": "99.50"})
+    page = client.get(at)
+    assert "Not taken in yet: off by EUR 0.50. Look first." in page.content.decode()
+    assert "off by 0.50" in seen(page)
+    assert report.aging_rows(book.scope, as_of=TODAY, by="customer", entity=None).rows == []
+    client.post(f"{at}/take", {"control-EUR": "350.00", "control-USD": "99.50"})
+    assert "3 rows came in" in seen(client.get(at))
+
+
 def test_a_total_that_is_no_amount_is_not_taken(client: Client) -> None:
     """What can be read in two ways is asked for again."""
     at, _ = tried(client, OURS, WHAT)

@@ -326,8 +326,15 @@ def _tie(request: HttpRequest, at: arrival.Place, made: arrival.Arrival) -> Http
 def _take(request: HttpRequest, at: arrival.Place, made: arrival.Arrival) -> HttpResponse:
     if made.state != "tried":
         raise Refused("import_not_tried", "try this file first, and look at what it would do")
-    made.is_strict = bool(request.POST.get("is_strict"))
+    made.is_strict, before = bool(request.POST.get("is_strict")), dict(made.control)
     _keep_control(at, made, request.POST)
+    found = arrival.found(at, made.token)
+    off = [t for t in (_control(made, found) if found else []) if t.off]
+    if off and made.control != before:  # said once; whoever has seen it may go on
+        said = words.listed([money.text(t.off or 0, t.currency) for t in off])
+        return doing.say(
+            to(made.token), doing.Said(f"Not taken in yet: off by {said}. Look first.")
+        )
     return started(request, at, made.token, arrival.TAKE)
 
 
