@@ -36,7 +36,7 @@ def only(scope: Scope, *roles: str) -> asked.Waiting:
 
 def one(scope: Scope, key: str) -> asked.Question:
     """Return a question as cleo sees it."""
-    return asked.one(scope, key, who="cleo", roles=ALL)
+    return asked.one(scope, key, who="cleo", roles=ALL, as_of=TODAY)
 
 
 def test_a_question_says_what_it_is_about(demanded: Evening) -> None:
@@ -70,6 +70,19 @@ def test_its_mark_moves_with_whatever_changes(demanded: Evening, book: Book) -> 
     approve.approve(demanded.scope, key, as_of=TODAY, now=NOW)
     marks.append(one(demanded.scope, key).mark)
     assert len(set(marks)) == 4
+
+
+def test_a_yes_covers_what_was_seen_today(demanded: Evening, book: Book) -> None:
+    """A question asked over less is shown, and approved, with today's figures; it then goes."""
+    key = only(demanded.scope).key
+    book.items(invoice("R-2", 5_000, due_on=TODAY - 40 * DAY))
+    question = one(demanded.scope, key)
+    assert question.of.amounts == (("EUR", 95_000),)
+    assert [i.label for i in question.items] == ["R-1", "R-2"]
+    asked.restate(demanded.scope, key, as_of=TODAY, now=NOW)
+    assert one(demanded.scope, key).mark == question.mark
+    approve.approve(demanded.scope, key, as_of=TODAY, now=NOW)
+    assert demanded.decided().step == "final_demand"
 
 
 def test_an_approved_notice_is_asked_again_when_taken_back(demanded: Evening) -> None:

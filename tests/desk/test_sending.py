@@ -143,6 +143,25 @@ def test_a_day_that_is_played_waits_for_no_hour(evening: Evening) -> None:
     assert hours() == NINE - dt.timedelta(hours=2)
 
 
+def test_a_played_day_can_be_paused_too(evening: Evening) -> None:
+    """What is left then is not taken for what goes another day."""
+    hours, name = Hours(), worker.name("a")
+    number = begun(evening, name, hours)
+
+    class Interrupted(MemoryChannel):
+        def send(self, message: Any, *, at: dt.datetime) -> Any:
+            if not self.sent:
+                sending.pause(evening.scope, number, now=hours())
+            return super().send(message, at=at)
+
+    mail = Interrupted()
+    played = way(evening, hours, name, plays=TODAY)
+    played = played._replace(routes=evening.routes | {"email": mail})
+    sending.carry(evening.scope, number, way=played)
+    found = sending.where(evening.scope, number, now=hours())
+    assert (found.state, found.left) == ("paused", MANY - dispatch.BATCH)
+
+
 def test_a_dead_carrier_is_seen_and_another_goes_on(evening: Evening) -> None:
     """What it was handing over is unknown and for a person; the rest goes, nothing twice."""
     hours = Hours()

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
+from dunwell.core.decision import Act, Ask, Asked
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import webhook
@@ -18,6 +19,7 @@ from dunwell.desk import (
     checklist,
     hold,
     hooks,
+    look,
     measure,
     placement,
     plan,
@@ -90,10 +92,18 @@ def waiting(scope: Scope, *, who: str, roles: Collection[str]) -> list[Waiting]:
     return sorted(found, key=lambda w: (not w.is_mine, w.what, w.step, w.name.casefold(), w.key))
 
 
-def one(scope: Scope, key: str, *, who: str, roles: Collection[str]) -> Question:
-    """Return a question by its key. Raises: Refused where nothing was ever asked under it."""
+def one(
+    scope: Scope, key: str, *, who: str, roles: Collection[str], as_of: dt.date
+) -> Question:
+    """Return a question by its key, with the figures of the day where it would be asked again.
+
+    Raises: Refused where nothing was ever asked under it.
+    """
     with tx.reading(scope):
         row = _newest(scope, key)
+        now = _now(scope, row, as_of=as_of)
+        if now is not None:
+            row.items, row.amounts = list(now.items), [list(pair) for pair in now.amounts]
         names = today.names(scope, {row.customer.reference})
         items = [
             Item(f"{i.number}/{i.part}" if i.part else i.number, i.currency, i.due_on, i.open_minor)
@@ -108,6 +118,38 @@ def one(scope: Scope, key: str, *, who: str, roles: Collection[str]) -> Question
         row.reason, row.until_on,
         hashlib.blake2b(f"{said} {mark}".encode(), digest_size=8).hexdigest(),
     )  # fmt: skip
+
+
+def restate(scope: Scope, key: str, *, as_of: dt.date, now: dt.datetime) -> None:
+    """Bring a question's figures up to the day, for a yes covers no more than them (6.3).
+
+    Whoever answers has seen those of the day: the message, the measure, the items.
+    """
+    with tx.transaction_of(scope):
+        row = _newest(scope, key)
+        found = _now(scope, row, as_of=as_of)
+        if found is None:
+            return
+        figures = (
+            list(found.items),
+            [list(pair) for pair in found.amounts],
+            [item for item, step in found.takes if step == found.step],
+        )
+        if figures == (row.items, row.amounts, row.takes):
+            return
+        row.items, row.amounts, row.takes = figures
+        row.save(update_fields=["items", "amounts", "takes"])
+        refs = {"approval": row.pk, "key": key, "what": row.what, "role": row.role, "on": as_of}
+        journal.append(scope, "asked", refs=refs, at=now)
+
+
+def _now(scope: Scope, row: models.Approval, *, as_of: dt.date) -> Asked | None:
+    """Return what a look would ask today under the same key; None where it would ask nothing."""
+    if row.state != "asked":
+        return None
+    found = look.propose(scope, as_of=as_of, customers=[row.customer_id])
+    asks = (a for x in found.lines if isinstance(x.made, Act | Ask) for a in x.made.asks)
+    return next((a for a in asks if a.actions[0].key == row.key), None)
 
 
 def _waiting(

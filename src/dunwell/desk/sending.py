@@ -234,7 +234,9 @@ def carry(scope: Scope, number: int, *, way: Way) -> None:
         way.tell()
         trail.seal(scope, now=way.clock())
         next_at = _next(scope, number, way)
-        if next_at is None:
+        # A day that is played is over when it was played: what goes later goes another day.
+        is_over = way.plays is not None and _is_mine(scope, number, way)
+        if next_at is None or is_over:
             _keep(scope, number, way, "done", "")
             return
         if stale := gate.stale_feed(scope, as_of=_today(scope, way)):
@@ -282,12 +284,7 @@ def _is_mine(scope: Scope, number: int, way: Way) -> bool:
 
 
 def _next(scope: Scope, number: int, way: Way) -> dt.datetime | None:
-    """Return when the next message of a proposal goes by a way there is; None when none does.
-
-    A day that is played is over when it was played: what goes later goes another day.
-    """
-    if way.plays is not None:
-        return None
+    """Return when the next message of a proposal goes by a way there is; None when none does."""
     with tx.reading(scope):
         left = _actions(scope, number).filter(
             state__in=_ON_ITS_WAY, channel__in=sorted(way.routes)

@@ -92,7 +92,7 @@ def answer(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
     if request.method != "POST":
         raise Http404
     who, now = entry.person(request), entry.now(request)
-    found = asked.one(desk.scope, key, who=who.name, roles=who.roles)
+    found = asked.one(desk.scope, key, who=who.name, roles=who.roles, as_of=desk.as_of)
     form = _Answer(request.POST)
     if not form.is_valid():
         return _show(request, desk, key, form, status=422)
@@ -125,6 +125,7 @@ def _answer(
 ) -> acts.Done:
     key, title = found.of.key, words.titled(_kind(found.of))
     if said["answer"] == "approve":
+        asked.restate(desk.scope, key, as_of=desk.today, now=now)
         approve.approve(desk.scope, key, as_of=desk.today, now=now)
         then, state = _THEN.get(found.of.what, ""), "granted"
         text = f"{title} for {found.of.name} approved.{then}"
@@ -172,17 +173,18 @@ def _show(
     request: HttpRequest, desk: read.Desk, key: str, form: _Answer, *, status: int = 200
 ) -> HttpResponse:
     who = entry.person(request)
-    found = asked.one(desk.scope, key, who=who.name, roles=who.roles)
+    found = asked.one(desk.scope, key, who=who.name, roles=who.roles, as_of=desk.as_of)
     messages = [p for p in desk.previews(found.of.customer) if _is_of(p, found)]
     page = {
         "one": found, "title_": words.titled(_kind(found.of)), "form": form,
         "about": asked.about(desk.scope, found, as_of=desk.as_of) if found.state == "asked" else {},
         "messages": messages, "why": _why(desk, found), "left": _left(found),
-        "here": f"/approvals/{key}",
+        "here": f"/approvals/{key}", "h": 2,
         "own": bool(found.of.proposed_by) and found.of.proposed_by == who.name,
         "holds_role": found.of.role in who.roles, "may": desk.is_today and found.of.is_mine,
     }  # fmt: skip
     if request.headers.get("HX-Request"):
+        page["h"] = 3  # in the panel its title is no title of a page
         return HttpResponse(render_to_string("_question.html", page, request), status=status)
     return views.page(request, "approval.html", f"{page['title_']}", status=status, **page)
 

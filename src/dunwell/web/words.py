@@ -43,7 +43,7 @@ ROLES = {"ap": "accounts payable", "alternate": "alternate contact"}
 STATES = {
     "ready": "ready to go", "claimed": "going out", "handing": "going out", "sent": "sent",
     "failed": "not delivered", "unknown": "delivery unknown", "cancelled": "not sent",
-    "waiting": "waits for a call",
+    "waiting": "to be called",
 }  # fmt: skip
 STOPS = {
     "hold": "hold", "dispute": "dispute", "promise": "promise", "plan": "payment plan",
