@@ -74,7 +74,7 @@ class Street:
     """
 
     def __init__(self) -> None:
-        self.calls: list[tuple[dt.date, Message]] = []
+        self.calls: list[tuple[dt.datetime, Message]] = []
         self.to_bounce: list[Message] = []
         self.is_down = False
         self.dies_at: int | None = None
@@ -121,7 +121,7 @@ class Street:
         """Nothing to close."""
 
     def _take(self, message: Message, at: dt.datetime) -> None:
-        self.calls.append((at.date(), message))
+        self.calls.append((at, message))
         if message.channel == "email" and _one_in(60, f"bounces {message.to}"):
             self.to_bounce.append(message)
         else:

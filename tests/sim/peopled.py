@@ -11,6 +11,7 @@ of its own. Run it alone for a report:
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -72,6 +73,7 @@ class Peopled:
         self._bank: list[rows.PaymentRow] = []
         self._notes: list[tuple[dt.date, rows.ItemRow]] = []
         self._calls = 0
+        self._zones = {entity.code: entity.time_zone for entity in made.entities}
         for entity in made.entities:
             gate.declare(
                 scope, entity.code, ["payments"], within_days=1, now=play.instant(made.as_of)
@@ -215,8 +217,11 @@ class Peopled:
                 .exclude(state="cancelled")
                 .select_related("decision", "customer", "entity")
             }
-        for on, message in calls:
+        for at, message in calls:
             action = actions[message.key]
+            # The day at the company: it is tomorrow already where some of its customers are.
+            zone = zoneinfo.ZoneInfo(self._zones[action.entity.code])
+            on = max(action.decision.as_of, at.astimezone(zone).date())
             act = cases.unpack(bytes(action.decision.body))
             assert isinstance(act, Act)
             seen = msgspec.json.decode(cases.plain(action.decision.facts), type=_Seen)
@@ -273,8 +278,11 @@ class Peopled:
                 ).select_related("item")
             }
         for who in sorted(silent):
-            if any(day > since for day, *_ in self.watcher.contacts.get(who, ())):
-                continue
+            if any(
+                day > (since if decision else since - 30 * DAY)
+                for day, _, decision, _ in self.watcher.contacts.get(who, ())
+            ):
+                continue  # one imported friendly contact stands for all friendly steps of a ladder
             for (member, name), minor in self.watcher.nets(who, on=on).items():
                 row = self.watcher.row((member, name))
                 is_old = row.due_on is not None and row.due_on < since

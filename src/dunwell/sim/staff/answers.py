@@ -99,7 +99,10 @@ class Answers:
     def _left(self, what: str, row: dict[str, Any], on: dt.date) -> None:
         """Tell that items have left the ladder, and let the agency or the court do their part."""
         customer, entity = row["customer"], row["entity"]
-        items = tuple((i["number"], i["amount_minor"]) for i in row["items"])
+        # What is handed over goes whole, whatever credit was set against it; a write-off may be a
+        # part of an item.
+        is_part = what == "written off"
+        items = tuple((i["number"], i["amount_minor"] if is_part else None) for i in row["items"])
         self.office.say(
             Word(what=what, id=row["id"], customer=customer, entity=entity, on=on, items=items)
         )

@@ -181,8 +181,9 @@ class Chores:
         if row["owner"] == "lena":
             codes = [e.code for e in self.office.world.book.entities]
             why = "left alone, not worth a court"
-            if any([self.give_up(row["customer"], code, on, why) for code in codes]):
-                self.contacts.look_again(row["customer"], on=on)
+            for code in codes:
+                self.give_up(row["customer"], code, on, why)
+            self.contacts.look_again(row["customer"], on=on)
         return "done"
 
     def _recalled(self, row: Row, on: dt.date) -> str:
