@@ -22,7 +22,7 @@ from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import rehearse, settle
 from dunwell.store import journal, models, tx
-from dunwell.store.records import book, cash, items, people, watch
+from dunwell.store.records import book, cash, families, items, people, watch
 from dunwell.store.records.inbound import Inbound, Outcome
 
 _TYPES: dict[str, Any] = {
@@ -415,10 +415,12 @@ def _is_reversal(r: Any) -> bool:
 
 def _take(scope: Scope, kind: str, part: tuple[Any, ...], inbound: Inbound) -> Outcome:
     if kind == "customers":
+        names = {r.reference for r in part}
+        before = families.payers(scope, names)
         counts = people.upsert_customers(scope, part, at=inbound.at)
-        ids = people.ids_of(scope, {r.reference for r in part})
-        watch.wake(scope, ids)
-        watch.join_payers(scope, ids, on=inbound.as_of)
+        families.regroup(
+            scope, people.ids_of(scope, names), before=before, on=inbound.as_of, at=inbound.at
+        )
         return Outcome(counts, [], set())
     if kind == "contacts":
         counts = people.upsert_contacts(scope, part, at=inbound.at)
