@@ -487,10 +487,16 @@ class Machine(RuleBasedStateMachine):
             said = call.Said(outcome="reached", on=self.world.day, action=one.key)
             with tx.reading(self.world.scope):
                 who, entity = one.customer.reference, one.entity.code
-            call.open_call(
-                self.ben, who, said._replace(entity=entity), today=self.world.day,
-                now=self.world.now(),
-            )  # fmt: skip
+            try:
+                call.open_call(
+                    self.ben,
+                    who,
+                    said._replace(entity=entity),
+                    today=self.world.day,
+                    now=self.world.now(),
+                )
+            except Refused as no:
+                self.world.seen[f"refused: call {no}"] += 1
 
     def answer_all(self, *, is_yes: bool, what: str = "") -> None:
         """Let cleo answer what is asked (and anna what cleo may not)."""

@@ -318,29 +318,31 @@ def _stops(scope: Scope, world: Any) -> Iterator[str]:
 def _steps(scope: Scope) -> Iterator[str]:
     """An item takes a step once, in the order of a ladder, and not before the last one's wait."""
     taken: dict[int, list[models.StepTaken]] = defaultdict(list)
-    for one in (
-        models.StepTaken.objects.filter(
-            organisation_id=scope.organisation_id, voided_on__isnull=True
-        )
-        .select_related("item")
-        .order_by("on", "pk")
-    ):
+    rows = models.StepTaken.objects.filter(organisation_id=scope.organisation_id)
+    for one in rows.select_related("item").order_by("on", "pk"):
+        one.step = RENAMED.get(one.step, one.step)
         taken[one.item_id].append(one)
     for steps in taken.values():
-        for one in steps:
-            one.step = RENAMED.get(one.step, one.step)
+        live = Counter(s.step for s in steps if s.voided_on is None)
+        yield from (f"{steps[0].item.number} took {s} {n} times" for s, n in live.items() if n > 1)
         for n, after in enumerate(steps):
-            said = f"{after.item.number}: {after.step} on {after.on}"
-            if after.step in [s.step for s in steps[:n]]:
-                yield f"{said} twice"
-            if after.source == "imported":
+            if after.source == "imported" or after.voided_on is not None:
                 continue
-            before = steps[n - 1] if n else None
+            before = next((s for s in reversed(steps[:n]) if _stood(s, after)), None)
+            said = f"{after.item.number}: {after.step} on {after.on}"
             is_ours = after.source == "action"
             if is_ours and before and before.named_on and after.on <= before.named_on:
                 yield f"{said}, named {before.named_on} for {before.step}"
             if not any(_follows(before, after, walk) for walk in LADDERS):
                 yield f"{said} after {f'{before.step} on {before.on}' if before else 'nothing'}"
+
+
+def _stood(step: models.StepTaken, then: models.StepTaken) -> bool:
+    """Tell whether a step stood when another was taken; a bounce may have taken it back since."""
+    if step.voided_on is None or step.voided_on > then.on:
+        return True
+    is_same_day = step.voided_on == then.on and step.void_reason == "bounced"
+    return is_same_day and step.step != then.step
 
 
 LADDERS = (
@@ -479,6 +481,10 @@ def looks(world: Any, *, ahead: int) -> Iterator[str]:
             )
         )
     fresh = {x.key: x for x in look.propose(scope, as_of=day, customers=everybody).lines}
+    seen = {x.key for x in whole.lines}
+    for key, x in fresh.items():
+        if key not in seen and _first(x)[1] != "nothing_open":
+            yield f"{x.customer} {x.entity} is {_first(x)}, and nobody looks"
     for x in whole.lines:
         now = fresh.get(x.key)
         if x.stands and now is not None and _first(x) != _first(now):
@@ -487,7 +493,10 @@ def looks(world: Any, *, ahead: int) -> Iterator[str]:
 
 
 def _ahead(world: Any, lines: list[cases.Line], n: int) -> Iterator[str]:
-    """Look at one waiting case on a day before its day, the same month: nothing changes."""
+    """Look at one waiting case on a day before its day: nothing changes.
+
+    A promise or plan that is judged on the way is an event, and so is the month's review.
+    """
     day: dt.date = world.day
     waits = [x for x in lines if isinstance(x.made, Wait)]
     if not waits:
@@ -499,7 +508,7 @@ def _ahead(world: Any, lines: list[cases.Line], n: int) -> Iterator[str]:
     if span < 1:
         return
     on = day + (1 + n % span) * DAY
-    if (on.year, on.month) != (day.year, day.month):
+    if (on.year, on.month) != (day.year, day.month) or _is_judged(world, x, before=on):
         return
     later = look.propose(world.scope, as_of=on, customers=[x.customer_id])
     found = [y for y in later.lines if y.key == x.key]
@@ -508,6 +517,20 @@ def _ahead(world: Any, lines: list[cases.Line], n: int) -> Iterator[str]:
             f"{x.customer} {x.entity} waits on {day} until {x.made.look_again_on}"
             f" ({_first(x)}), but on {on} it is {_first(found[0])}"
         )
+
+
+def _is_judged(world: Any, x: cases.Line, *, before: dt.date) -> bool:
+    """Tell whether something agreed at the case's entity is judged before a day."""
+    days = (world.day, before - DAY)
+    mine = {"organisation_id": world.scope.organisation_id, "last_on__range": days}
+    with tx.reading(world.scope):
+        made = models.Promise.objects.filter(
+            **mine, state__in=("open", "asked"), stop__entity=x.entity_id
+        )
+        due = models.Instalment.objects.filter(
+            **mine, plan__state__in=("running", "asked"), plan__stop__entity=x.entity_id
+        )
+        return made.exists() or due.exists()
 
 
 def _said(x: cases.Line) -> tuple[Any, ...]:
