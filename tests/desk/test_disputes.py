@@ -11,7 +11,7 @@ from evening import DAY, Evening, at
 from dunwell.core.decision import Act, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import dispute, settle
+from dunwell.desk import dispute, settle, task
 from dunwell.store import models, tx
 from helpers import NOW, TODAY, Book, credit_note, customer, invoice, payment
 
@@ -188,6 +188,8 @@ def test_upheld_it_stays_out_until_its_credit_note_is_posted(evening: Evening, b
     assert decided(evening, number, "upheld") == "upheld"
     nightly(evening, TODAY + 60 * DAY)
     assert shown(evening, number, TODAY + 60 * DAY)["state"] == "upheld"
+    (still,) = task.listed(evening.scope, kind="credit_note", as_of=TODAY + 60 * DAY)
+    assert (still["due_on"], still["escalated_on"]) == (TODAY + 16 * DAY, TODAY + 60 * DAY)
     came = TODAY + 61 * DAY
     book.items(
         credit_note("N-1", 20_000, applies_to="R-1", due_on=came, issued_on=came),
@@ -196,6 +198,7 @@ def test_upheld_it_stays_out_until_its_credit_note_is_posted(evening: Evening, b
     found = shown(evening, number, came)
     assert (found["state"], found["until_on"]) == ("ended", came - DAY)
     assert verbs(evening.scope).count("dispute_ended") == 1
+    assert task.listed(evening.scope, kind="credit_note", as_of=came) == []
 
 
 @pytest.mark.parametrize(
@@ -286,8 +289,8 @@ def test_what_was_not_received_is_sent_again(evening: Evening) -> None:
     objected(evening, "R-1", code="price")
     assert set(open_tasks(evening.scope)) == {"dispute"}
     number = objected(evening, "R-2", code="not_received")
-    task = open_tasks(evening.scope)["send_again"]
-    assert (task.due_on, "R-2" in task.note) == (TODAY + DAY, True)
+    again = open_tasks(evening.scope)["send_again"]
+    assert (again.due_on, "R-2" in again.note) == (TODAY + DAY, True)
     decided(evening, number, "rejected")
     assert "send_again" not in open_tasks(evening.scope)
 

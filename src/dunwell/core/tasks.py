@@ -29,6 +29,7 @@ KINDS: dict[str, Kind] = {
     "child_of_insolvent": Kind("manager", 2, "The parent is insolvent or placed: review."),
     "choose_outcome": Kind("manager", 5, "The ladder has ended: choose what follows."),
     "correct_contact": Kind("collector", 2, "The customer says a contact is wrong: check it."),
+    "credit_note": Kind("collector", 10, "See to it that what was upheld is credited."),
     "dispute": Kind("collector", 5, "Answer the dispute."),
     "find_route": Kind("collector", 2, "Nobody can be reached: find a contact."),
     "follow_up": Kind("collector", 2, "Follow up."),

@@ -126,6 +126,7 @@ def close_dispute(
         refs = {"stop": dispute, "outcome": outcome, "on": on, "answered": answered_on}
         journal.append(scope, "dispute_decided", refs=refs, at=now)
         if outcome == "upheld":
+            _await_credit(scope, row, on, now)
             _end_credited(scope, [row.stop.customer_id], on, now)
         stop = models.Stop.objects.get(organisation_id=scope.organisation_id, pk=dispute)
     return _state(stop, on)
@@ -299,6 +300,19 @@ def _put_before(
     return tasks.open_all(scope, wanted, on=on, at=now)[0]
 
 
+def _await_credit(scope: Scope, row: models.Dispute, on: dt.date, now: dt.datetime) -> None:
+    """Let somebody see to the credit note: until it is posted nobody asks for the amount again."""
+    wanted = tasks.Wanted(
+        "credit_note", _credited(row.stop_id), row.stop.entity_id, row.stop.customer_id,
+        owner=row.owner,
+    )  # fmt: skip
+    tasks.open_all(scope, [wanted], on=on, at=now)
+
+
+def _credited(stop: int) -> str:
+    return f"dispute:{stop}:credit_note"
+
+
 def _cause(stop: int) -> str:
     return f"dispute:{stop}"
 
@@ -355,6 +369,7 @@ def _end_credited(scope: Scope, customers: list[int], as_of: dt.date, now: dt.da
             agreements.end_stop(
                 scope, row.stop, on=max(as_of, row.stop.from_on), state="credited", at=now
             )
+            tasks.end(scope, [_credited(row.stop_id)], outcome="credited", on=as_of, at=now)
             refs = {"stop": row.stop_id, "on": row.stop.ended_on, "why": "credited"}
             journal.append(scope, "dispute_ended", refs=refs, at=now)
 
