@@ -49,7 +49,8 @@ class Chores:
         self._unknown(on)
         for customer, entity in [who for who, since in self._given_up.items() if since < on]:
             del self._given_up[customer, entity]
-            self.give_up(customer, entity, on, "came back from the agency")
+            if not self._proposed(customer, entity, "legal", on):
+                self.give_up(customer, entity, on, "came back from the agency")
         for row in task.listed(self.office.scope, as_of=on):
             kind = row["kind"]
             if kind in _DONE_ELSEWHERE or self.office.chance(row["id"], on, "chore") < 33:
@@ -187,7 +188,7 @@ class Chores:
         return "done"
 
     def _recalled(self, row: Row, on: dt.date) -> str:
-        """Decide about what came back: half is chased again, half given up."""
+        """Decide about what came back: half is chased again, half goes to court or is given up."""
         if self.office.chance(row["id"], "again") < 50:
             return "chase it again"
         self._given_up[row["customer"], row["entity"]] = on  # its hold ends with this task
