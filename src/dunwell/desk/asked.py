@@ -92,9 +92,7 @@ def waiting(scope: Scope, *, who: str, roles: Collection[str]) -> list[Waiting]:
     return sorted(found, key=lambda w: (not w.is_mine, w.what, w.step, w.name.casefold(), w.key))
 
 
-def one(
-    scope: Scope, key: str, *, who: str, roles: Collection[str], as_of: dt.date
-) -> Question:
+def one(scope: Scope, key: str, *, who: str, roles: Collection[str], as_of: dt.date) -> Question:
     """Return a question by its key, with the figures of the day where it would be asked again.
 
     Raises: Refused where nothing was ever asked under it.
