@@ -23,6 +23,8 @@ from dunwell.web import server
 EVERYWHERE = "0.0.0.0"  # noqa: S104  the address that must be refused
 SERVE = """
 import datetime as dt
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 from dunwell.store import connect
 connect.setup()
 from dunwell.desk import found

@@ -9,7 +9,7 @@ import strategies
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from dunwell.core import book, glance, views
+from dunwell.core import book, glance, horizon, views
 from dunwell.core.decision import Wait
 
 DAY = dt.timedelta(days=1)
@@ -34,7 +34,9 @@ def seen(drawn: strategies.Drawn) -> Wait | None:
     return glance.glance(
         places, rungs, on_account_minor=credit + sum(m for _, m in facts.unapplied),
         least_minor=min((i.open_minor for i in debits), default=0),
+        open_minor=[i.open_minor for i in debits],
         in_flight=any(f.takes_step for f in facts.flights),
+        held_until=horizon.held_until(facts.outreach, policy.settings, as_of=drawn.as_of),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ otherwise. Sound by construction: a day too many costs one look, a day missing a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -41,6 +41,8 @@ def look_again(
             return min((d for d in _opens(view) if d > view.as_of), default=None)
         if made.reason in _BY_EVENT:
             return None
+        if made.reason is Reason.TOO_SOON and (until_on := _held_until(view)) is not None:
+            return until_on
     is_early = isinstance(made, Wait) and ORDER[made.reason] <= ORDER[Reason.NOT_YET]
     given = view.given if is_early else _waiting_since_now(view, made)
     said, here, day = signature(made), view, None
@@ -67,13 +69,42 @@ def signature(made: Decision) -> tuple[object, ...]:
 def _is_simple(view: View) -> bool:
     """Tell whether nothing but the steps' own days moves: no stop, no money that silences.
 
-    Money of the customer's that covers no open item wholly leaves a net demand on each.
+    Money is netted in one order whatever the day, so an overdue item with something left to
+    demand keeps it, and is demanded; as does every item where money covers none.
     """
     if view.facts.stops:
         return False
     if not (view.facts.unapplied or view.pos.credit_used):
         return True
-    return position.covers_no_item(view.facts)
+    is_demanded = any(s.is_overdue and s.net_minor > 0 for s in view.pos.standings)
+    return is_demanded or position.covers_no_item(view.facts)
+
+
+def _held_until(view: View) -> dt.date | None:
+    """Return until when the last contact holds every step back alike, or None.
+
+    So it is where no contact was firm, and no step closes or is judged by a rate or the law.
+    """
+    facts = view.facts
+    if facts.limits is not None or any(i.currency != facts.base_currency for i in facts.items):
+        return None
+    if any(p.rung.step is None or (p.is_open and p.rung.closes_on) for p in view.places):
+        return None
+    return held_until(facts.outreach, view.policy.settings, as_of=view.as_of)
+
+
+def held_until(
+    outreach: Sequence[book.Outreach], settings: policies.SettingsDoc, *, as_of: dt.date
+) -> dt.date | None:
+    """Return the first day on which contacts hold no step back, None where tones tell (4.5)."""
+    reached = [past for past in outreach if past.reached]
+    if any(past.on > as_of or book.harshness(past.tone) >= FIRM for past in reached):
+        return None
+    last_on = max((past.on for past in reached), default=None)
+    if last_on is None:
+        return None
+    until_on = last_on + dt.timedelta(days=max(1, settings.min_days_between_contacts))
+    return until_on if as_of < until_on <= as_of + dt.timedelta(days=LOOKS) else None
 
 
 def _opens(view: View) -> Iterator[dt.date]:

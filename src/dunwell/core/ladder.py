@@ -66,17 +66,17 @@ class Rungs:
         self._known: dict[tuple[object, ...], Rung] = {}
         self._places: dict[tuple[str, str, str], Rung] = {}
 
-    def at(self, due_on: str, taken: str, go_live_on: str) -> Rung:
+    def at(self, place: tuple[str, str, str]) -> Rung:
         """Return the rung of an item told by its due date, steps taken and go-live day, as text."""
-        key = (due_on, taken, go_live_on)
-        found = self._places.get(key)
+        found = self._places.get(place)
         if found is None:
+            due_on, taken, go_live_on = place
             item = book.Item(
                 0, "", "invoice", "", dt.date.fromisoformat(due_on), 1, 1,
                 taken=book.taken_from(taken),
                 go_live_on=dt.date.fromisoformat(go_live_on) if go_live_on else None,
             )  # fmt: skip
-            found = self._places[key] = self.of(item, ())
+            found = self._places[place] = self.of(item, ())
         return found
 
     def of(self, item: book.Item, quiet: Sequence[stops.Interval]) -> Rung:

@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import decide, glance, ladder, position, segments, views
+from dunwell.core import decide, glance, horizon, ladder, position, segments, views
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
 from dunwell.desk import gate, law
-from dunwell.store import bulk, facts, history, journal, limits, models, tx
+from dunwell.store import bulk, facts, history, journal, limits, models, paths, tx
 from dunwell.store import policies as published
 from dunwell.store.records import cases
 
@@ -142,6 +142,21 @@ class _Way(NamedTuple):
     cadence: str
 
 
+def _glance(
+    sight: bulk.Sight,
+    rungs: ladder.Rungs,
+    cash_minor: int,
+    *,
+    in_flight: bool = False,
+    held_until: dt.date | None = None,
+) -> Wait | None:
+    return glance.glance(
+        sight.places, rungs, on_account_minor=sight.credit_minor + cash_minor,
+        least_minor=sight.least_minor, open_minor=sight.open_minor, in_flight=in_flight,
+        held_until=held_until,
+    )  # fmt: skip
+
+
 class _Looker:
     """Looks at the cases of one entity on one day."""
 
@@ -161,6 +176,7 @@ class _Looker:
         self.other = policy
         self.loader = facts.Loader(scope, entity, as_of=as_of, is_stale=gate.is_stale)
         self.law = law.of(scope)
+        self.paths = paths.in_force(scope, entity, as_of=as_of)
         self._is_first_of_month = policy is None and _is_first_of_month(scope, as_of)
         self._ways: dict[tuple[bulk.Profile, int], _Way] = {}
 
@@ -200,7 +216,7 @@ class _Looker:
         for start in range(0, len(due), facts.CHUNK):
             chunk = due[start : start + facts.CHUNK]
             beside = bulk.beside(self.scope, self.entity, chunk, self.loader.families)
-            plain = [c for c in chunk if c not in beside.unplain]
+            plain = [c for c in chunk if c not in beside.unplain and c not in self.paths]
             found = dict(bulk.sights(self.scope, self.entity, plain, late_by=late_by))
             nothing = bulk.NOTHING_TO_SEE
             sights = {c: s for c in plain if (s := found.get(c, nothing)) is not None}
@@ -221,8 +237,8 @@ class _Looker:
         if self._is_first_of_month:
             return
         known = bulk.given(self.scope, self.entity, list(sights), as_of=self.as_of)
-        entity_id, code, epoch = self.entity.pk, self.entity.code, self.entity.epoch
         cash, flying, ways = beside.cash, beside.flying, self._ways
+        left: dict[int, _Way] = {}
         for customer_id, (reference, profile) in known.items():
             sight = sights.get(customer_id)
             if sight is None:
@@ -233,16 +249,31 @@ class _Looker:
                 way = ways[(profile, late)] = self._way(profile, late)
             if way.rungs is None:
                 continue
-            made = glance.glance(
-                sight.places, way.rungs, least_minor=sight.least_minor,
-                on_account_minor=sight.credit_minor + cash.get(customer_id, 0),
-                in_flight=customer_id in flying,
-            )  # fmt: skip
+            is_flying = customer_id in flying
+            made = _glance(sight, way.rungs, cash.get(customer_id, 0), in_flight=is_flying)
             if made is not None:
-                yield cases.Line(
-                    entity_id, customer_id, code, reference, made, None, way.version, way.cadence,
-                    None, None, epoch,
-                )  # fmt: skip
+                yield self._line(customer_id, reference, way, made)
+            elif not (is_flying or profile.natural_person):
+                left[customer_id] = way
+        contacts = bulk.contacted(self.scope, self.entity, sorted(left), as_of=self.as_of)
+        for customer_id, way in left.items():
+            if customer_id not in contacts or way.rungs is None:
+                continue
+            until_on = horizon.held_until(
+                contacts[customer_id], way.rungs.settings, as_of=self.as_of
+            )
+            if until_on is None:
+                continue
+            sight, money = sights[customer_id], cash.get(customer_id, 0)
+            made = _glance(sight, way.rungs, money, held_until=until_on)
+            if made is not None:
+                yield self._line(customer_id, known[customer_id][0], way, made)
+
+    def _line(self, customer_id: int, reference: str, way: _Way, made: Wait) -> cases.Line:
+        return cases.Line(
+            self.entity.pk, customer_id, self.entity.code, reference, made, None, way.version,
+            way.cadence, None, None, self.entity.epoch,
+        )  # fmt: skip
 
     def _late(self, profile: bulk.Profile, sight: bulk.Sight) -> int:
         """Count the late invoices that matter, over at least two due dates (SEMANTICS 8)."""
@@ -306,13 +337,21 @@ class _Looker:
             in_force=seen.segment if seen.has_open_case else None,
             segment_given=loaded.segment_given, grade_given=loaded.grade_given,
         )  # fmt: skip
-        cadence = use.cadence_of(how.segment).name
+        segment, cadence = how.segment, use.cadence_of(how.segment).name
+        path = self.paths.get(loaded.customer_id)
+        if path is not None:
+            # By a person's word; its own segment is found and kept beside it (SEMANTICS 4.7).
+            segment, cadence = path.walked(how.segment, use)
         seen = msgspec.structs.replace(
-            seen, segment=how.segment, grade=how.grade, cadence=cadence,
+            seen, segment=segment, grade=how.grade, cadence=cadence,
             share_paid_30=segments.likelihood(
                 known, book_due=self.entity.due_30, book_paid=self.entity.paid_30
             ),
         )  # fmt: skip
+        review_on = segments.review_on(seen, use, as_of=self.as_of)
+        if path is not None:
+            back_on = path.until_on + dt.timedelta(days=1)
+            review_on = min(review_on or back_on, back_on)
         return cases.Line(
             self.entity.pk,
             loaded.customer_id,
@@ -323,7 +362,7 @@ class _Looker:
             version,
             cadence,
             how,
-            segments.review_on(seen, use, as_of=self.as_of),
+            review_on,
             self.entity.epoch,
         )
 

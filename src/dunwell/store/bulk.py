@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from dunwell.core import glance
+from dunwell.core import book, glance
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
 from dunwell.store import facts, models
@@ -90,16 +90,18 @@ class Sight(NamedTuple):
     """What the items' own rows tell of a customer, where nothing else can matter.
 
     `late`: what may count as late invoices, as (due date, open amount), oldest first. `credit`
-    is what credit notes come to, `least` the least open amount of an item.
+    is what credit notes come to, `least` the least open amount of an item, `open_minor` those of
+    all places; empty where a credit note names its item.
     """
 
     places: list[glance.Place]
     late: list[tuple[str, int]]
     credit_minor: int
     least_minor: int
+    open_minor: list[int]
 
 
-NOTHING_TO_SEE = Sight([], [], 0, 0)
+NOTHING_TO_SEE = Sight([], [], 0, 0, [])
 
 
 def sights(
@@ -124,33 +126,37 @@ def sights(
         for customer, rows in groupby(cursor.fetchall(), itemgetter(0)):
             places: list[glance.Place] = []
             late: list[tuple[str, int]] = []
+            amounts: list[int] = []
             credit = 0
-            least = _MOST
+            is_named = False
             for _, sort, due_on, minor, go_live_on, taken in rows:
-                if sort == _OTHER:
-                    places.clear()
+                if sort <= _DEBIT:
+                    places.append((due_on, taken, go_live_on))
+                    amounts.append(minor)
+                    if due_on <= limit and sort == _INVOICE and not go_live_on:
+                        late.append((due_on, minor))
+                elif sort == _OTHER:
                     break
-                if sort == _CREDIT:
+                else:
                     credit += minor
-                    continue
-                places.append((due_on, taken, go_live_on))
-                if minor < least:
-                    least = minor
-                if due_on <= limit and sort == _INVOICE and not go_live_on:
-                    late.append((due_on, minor))
+                    is_named = is_named or sort == _NAMED
+            else:
+                if len(late) > 1:
+                    late.sort()
+                least = min(amounts, default=0)
+                yield customer, Sight(places, late, credit, least, [] if is_named else amounts)
+                continue
             # The rest of a group that was left is skipped by groupby itself.
-            if len(late) > 1:
-                late.sort()
-            yield customer, Sight(places, late, credit, least) if places else None
+            yield customer, None
 
 
-_INVOICE, _DEBIT, _CREDIT, _OTHER = range(4)
+_INVOICE, _DEBIT, _CREDIT, _NAMED, _OTHER = range(5)
 _SORT = (
     f"CASE WHEN NOT is_plain OR currency <> %s OR kind = 'claim' THEN {_OTHER}"
     f" WHEN kind IN ('invoice', 'instalment') THEN {_INVOICE}"
-    f" WHEN kind = 'credit_note' THEN {_CREDIT} ELSE {_DEBIT} END"
+    f" WHEN kind <> 'credit_note' THEN {_DEBIT}"
+    f" WHEN applies_to = '' THEN {_CREDIT} ELSE {_NAMED} END"
 )
-_MOST = 2**63
 
 
 class Profile(NamedTuple):
@@ -202,11 +208,16 @@ def given(
             [scope.organisation_id, *ids],
         )
         new = ("", "")
-        case_of, assessed_of, make = cases.get, assessed.get, Profile._make
-        return {
-            r[0]: (r[1], make((*r[2:], case_of(r[0]), *assessed_of(r[0], new))))
-            for r in cursor.fetchall()
-        }
+        case_of, assessed_of = cases.get, assessed.get
+        shared: dict[tuple[Any, ...], Profile] = {}
+        found: dict[int, tuple[str, Profile]] = {}
+        for pk, reference, *person in cursor.fetchall():
+            row = (*person, case_of(pk), *assessed_of(pk, new))
+            profile = shared.get(row)
+            if profile is None:
+                profile = shared[row] = Profile._make(row)
+            found[pk] = (reference, profile)
+        return found
 
 
 class Beside(NamedTuple):
@@ -246,6 +257,26 @@ def beside(
     return Beside(found, cash, flying - found)
 
 
+def contacted(
+    scope: Scope, entity: models.Entity, customers: Sequence[int], *, as_of: dt.date
+) -> dict[int, list[book.Outreach]]:
+    """Return the contacts these customers had of late, as a decision would see them."""
+    since = as_of - dt.timedelta(days=facts.OUTREACH_DAYS)
+    among, ids = _among(customers)
+    found: dict[int, list[book.Outreach]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT customer_id, "on", tone, channel, reached FROM outreach'
+            f" WHERE organisation_id = %s AND entity_id = %s AND customer_id{among}"
+            ' AND voided_on IS NULL AND "on" >= %s',
+            [scope.organisation_id, entity.pk, *ids, since],
+        )
+        for customer, on, tone, channel, reached in cursor.fetchall():
+            past = book.Outreach(facts.as_day(on), tone, channel, bool(reached))
+            found.setdefault(customer, []).append(past)
+    return found
+
+
 def _among(customers: Sequence[int]) -> tuple[str, Sequence[int]]:
     """Return a condition on customer ids in order: a range where they lie close, else each.
 
@@ -279,6 +310,6 @@ _STOPPED = (
 """Stops of this entity and of all, and placements of any: those make a high risk everywhere (8)."""
 
 __all__ = [
-    "NEVER", "NOTHING_TO_SEE", "Part", "Profile", "Sight", "Standing", "beside", "due", "given",
-    "sights", "standing",
+    "NEVER", "NOTHING_TO_SEE", "Part", "Profile", "Sight", "Standing", "beside", "contacted",
+    "due", "given", "sights", "standing",
 ]  # fmt: skip

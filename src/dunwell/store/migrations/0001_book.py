@@ -580,6 +580,7 @@ class Migration(migrations.Migration):
                             "due_on",
                             "open_minor",
                             "is_plain",
+                            "applies_to",
                             "go_live_on",
                             "taken",
                         ],

@@ -54,7 +54,7 @@ class Item(Owned):
             models.Index(
                 fields=[
                     "organisation", "entity", "customer", "kind", "currency", "due_on",
-                    "open_minor", "is_plain", "go_live_on", "taken",
+                    "open_minor", "is_plain", "applies_to", "go_live_on", "taken",
                 ],
                 name="ix_item_look", condition=OPEN,
             ),
