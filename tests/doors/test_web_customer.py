@@ -270,6 +270,41 @@ def test_a_verb_behind_more_is_done_and_taken_back(scope: Scope, book: Book, ver
         assert not kinds & {r.noun for r in after if r.noun != "tasks"}
 
 
+def test_a_case_is_moved_to_another_path_and_back(scope: Scope, book: Book) -> None:
+    """The form offers the paths of its policy; the page says who moved it, until when and why."""
+    book.customers(customer("C-1", name="Lowry"))
+    book.items(invoice("R-1", 60_000, due_on=TODAY - DAY))
+    client = client_of(scope)
+    form = text(client, "/do/path/C-1")
+    assert 'value="segment high_risk"' in form
+    assert 'value="cadence key-account"' in form
+    until = (TODAY + 7 * DAY).isoformat()
+    said = {"to": "segment vip", "until": until, "reason": "new owner"}
+    assert client.post("/do/path/C-1", said | {"to": "gold"}).status_code == 422
+    done = client.post("/do/path/C-1", said, headers={"HX-Request": "true"}).content.decode()
+    words = "anna moved it to the path of vip through 9 March 2026: new owner."
+    assert words in seen(main_of(text(client, "/customers/C-1")))
+    assert client.post("/do/path/C-1", said).status_code == 409
+    (back,) = re.findall(r'action="(/undo/path/\d+)"', done)
+    client.post(back)
+    assert words not in seen(main_of(text(client, "/customers/C-1")))
+
+
+def test_a_dispute_is_opened_with_the_call(scope: Scope, book: Book) -> None:
+    """The form of the call asks what it is about; the dispute is open in the same moment."""
+    book.customers(customer("C-1", name="Lowry"))
+    book.items(invoice("R-1", 60_000), invoice("R-2", 5_000))
+    client = client_of(scope)
+    said = {"outcome": "dispute", "items": ["R-2"], "dispute_amount": "12.50"}
+    assert client.post("/do/call/C-1", said).status_code == 422
+    said |= {"dispute_code": "price"}
+    done = client.post("/do/call/C-1", said, headers={"HX-Request": "true"}).content.decode()
+    assert "The dispute is open" in done
+    (row,) = dispute.listed(scope, customer="C-1", as_of=TODAY)
+    assert [(i["number"], i["amount_minor"]) for i in row["items"]] == [("R-2", 1_250)]
+    assert row["code"] == "price"
+
+
 @pytest.mark.parametrize("verb", ["suspension", "agency", "legal"])
 def test_what_the_book_lacks_is_said_on_the_form(scope: Scope, book: Book, verb: str) -> None:
     """No notice named a suspension, no final demand went out: nothing is asked, and why is said."""

@@ -42,7 +42,7 @@ def tell(text: str, *, policy: policies.Policy | None = None) -> list[str]:
         ("2026-03-02 payment EUR five", "an amount such as EUR 1,200.00 for 'EUR five'"),
         ("2026-03-02 payment EUR -5", "a positive amount"),
         ("invoice A-1 EUR 5.00", "a date before what happens"),
-        ("hello", "a date, `between DATE and DATE, never …`, or one of: country"),
+        ("hello", "a date, `between DATE and DATE, never …`, or one of: checklist, country"),
         ("contry DE", "`country CODE`"),
         ("between 2026-03-02 and 2026-03-01, never act", "the earlier date first"),
         ("between 2026-03-02 and 2026-03-04 act", "`between DATE and DATE, never|always"),

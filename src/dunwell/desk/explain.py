@@ -16,7 +16,7 @@ from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import look
-from dunwell.store import facts, models, tx
+from dunwell.store import facts, models, paths, tx
 from dunwell.store.records import cases
 
 
@@ -57,7 +57,7 @@ def run(
         payer = facts.families(scope).payer_of.get(row.pk, row.pk)
         recorded = _in_force(scope, payer, as_of) if as_of < today else []
     if recorded:
-        return [_for_child(x, customer) for x in recorded]
+        return [_told(scope, x, customer, payer) for x in recorded]
     if fresh is None:
         fresh = look.propose(scope, as_of=as_of, customers=[payer])
     versions = _versions(scope, {x.policy_version_id for x in fresh.lines})
@@ -70,7 +70,7 @@ def run(
         if x.facts and (x.facts.items or x.facts.has_open_case)
     ]  # fmt: skip
     if found:
-        return [_for_child(x, customer) for x in found]
+        return [_told(scope, x, customer, payer) for x in found]
     if as_of == today:
         with tx.reading(scope):
             recorded = _in_force(scope, payer, as_of)
@@ -80,6 +80,24 @@ def run(
             policy=fresh.policy, source="looked at now",
         )
     ]  # fmt: skip
+
+
+def _told(scope: Scope, told: Explanation, customer: str, payer: int) -> Explanation:
+    """Say first whose case it is, and which path a person moved it to (SEMANTICS 1, 4.7)."""
+    told = _for_child(told, customer)
+    with tx.reading(scope):
+        entity = models.Entity.objects.filter(
+            organisation_id=scope.organisation_id, code=told.entity
+        ).first()
+        if entity is None:
+            return told
+        path = paths.in_force(scope, entity, as_of=told.as_of, customer_id=payer).get(payer)
+    if path is None:
+        return told
+    to = f"the path of {path.segment}" if path.segment else f"the cadence {path.cadence}"
+    until = reasons.day_text(path.until_on)
+    said = f"{path.by} moved it to {to} through {until}: {path.reason.rstrip('.')}."
+    return told._replace(sentences=[said, *told.sentences])
 
 
 def _for_child(told: Explanation, customer: str) -> Explanation:

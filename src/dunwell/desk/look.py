@@ -176,7 +176,8 @@ class _Looker:
         self.other = policy
         self.loader = facts.Loader(scope, entity, as_of=as_of, is_stale=gate.is_stale)
         self.law = law.of(scope)
-        self.paths = paths.in_force(scope, entity, as_of=as_of)
+        self.moved = paths.ever(scope, entity)
+        self.paths = paths.in_force(scope, entity, as_of=as_of) if self.moved else {}
         self._is_first_of_month = policy is None and _is_first_of_month(scope, as_of)
         self._ways: dict[tuple[bulk.Profile, int], _Way] = {}
 
@@ -216,7 +217,7 @@ class _Looker:
         for start in range(0, len(due), facts.CHUNK):
             chunk = due[start : start + facts.CHUNK]
             beside = bulk.beside(self.scope, self.entity, chunk, self.loader.families)
-            plain = [c for c in chunk if c not in beside.unplain and c not in self.paths]
+            plain = [c for c in chunk if c not in beside.unplain and c not in self.moved]
             found = dict(bulk.sights(self.scope, self.entity, plain, late_by=late_by))
             nothing = bulk.NOTHING_TO_SEE
             sights = {c: s for c in plain if (s := found.get(c, nothing)) is not None}

@@ -4,9 +4,9 @@ The runner plays every day from the first line to the last: what happened withou
 look at night, then what happened by the clock, messages going out at their slot. It uses the
 core alone, so that a story about a policy runs in milliseconds; the same file serves engine
 tests and users' policies (DATA.md 3.8). Grammar: docs/reference/stories.md. Read top-down:
-`told` is the front door, `forms` and `expect` the language, `happen` the events; `player`,
-`hand_over`, `agreed` and `ledger` are the world they are played in, `sources` its policies and
-calendars.
+`told` is the front door, `forms` and `expect` the language, `who` and `happen` the events;
+`player`, `hand_over`, `agreed` and `ledger` are the world they are played in, `sources` its
+policies and calendars.
 """
 
 from dunwell.sim.story.expect import say

@@ -102,7 +102,10 @@ class Player:
         self.policies_seen = [self.policy]
         self.calendar = self.entity_calendar = calendar_of("-")
         self.base, self.zone, self.customer_zone = "EUR", "UTC", ""
-        self.segment, self.segment_given, self.grade_given = "standard", "", ""
+        self.segment = self.own_segment = "standard"
+        self.segment_given = self.grade_given = ""
+        self.lacking: list[str] = []
+        self.path = ("", dt.date.max, dt.date.min)
         self.likelihood: int | None = None
         self.known = segments.Known()
         self.natural_person, self.country, self.method = False, "", ""
@@ -274,18 +277,18 @@ class Player:
 
     def _assess(self, as_of: dt.date) -> None:
         """Find the segment the customer belongs to (SEMANTICS 8)."""
-        if self.segment_given:
-            self.segment = self.segment_given
-            return
         before = self.segment
-        self.segment = segments.assess(
+        self.own_segment = segments.assess(
             self.facts(as_of),
             self.known,
             self.policy_in_force,
             as_of=as_of,
-            in_force=self.segment if self.has_case else None,
+            in_force=self.own_segment if self.has_case else None,
+            segment_given=self.segment_given,
             grade_given=self.grade_given,
         ).segment
+        to, first, last = self.path
+        self.segment = to if first <= as_of <= last else self.own_segment
         if self.segment != before:
             self.woken.add(as_of)
 
@@ -396,6 +399,8 @@ class Player:
             raise Absent(f"nothing waits for approval under {name}; waiting: {waits}")
         if role is not None and role != q.role:
             raise Refused("role_missing", f"{name} waits for the {q.role}, not the {role}")
+        if granted and q.what == "placement" and self.lacking:
+            raise Refused("checklist_gaps", f"the checklist lacks {', '.join(self.lacking)}")
         q.state, q.decided_on = ("granted" if granted else "refused"), on
         if granted:
             self._granted(q, on)

@@ -259,7 +259,7 @@ class _Course:
         names = sorted({s.name for p in seen for s in p.segments})
         later = (e for found in self.story.events.values() for e in found)
         for event in (*self.story.settings, *later):
-            if event.text.startswith("segment ") and event.said["word"] not in names:
+            if event.text.startswith(("segment ", "path ")) and event.said["word"] not in names:
                 there = f"no such segment in {seen[-1].name}; there are: {', '.join(names)}"
                 yield self._impossible(event, None, there)
         steps = {s.id for p in seen for c in p.cadences.values() for s in c.steps}

@@ -908,6 +908,59 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Path",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.entity",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.customer",
+                    ),
+                ),
+                ("segment", models.CharField(blank=True, default="", max_length=40)),
+                ("cadence", models.CharField(blank=True, default="", max_length=60)),
+                ("from_on", models.DateField()),
+                ("until_on", models.DateField()),
+                ("ended_on", models.DateField(null=True)),
+                ("reason", models.CharField(blank=True, default="", max_length=200)),
+                ("by", models.CharField(blank=True, default="", max_length=100)),
+                ("opened_at", models.DateTimeField()),
+                ("ended_by", models.CharField(blank=True, default="", max_length=100)),
+            ],
+            options={
+                "db_table": "path",
+                "indexes": [
+                    models.Index(fields=["organisation", "entity", "until_on"], name="ix_path")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Placement",
             fields=[
                 (

@@ -92,6 +92,26 @@ class Assessment(Owned):
         constraints = [unique("assessment", "entity", "customer", "since_on")]
 
 
+class Path(Owned):
+    """Another segment's or another cadence that a case walks, by a person, through a day."""
+
+    entity = link("Entity")
+    customer = link("Customer")
+    segment = word(40)
+    cadence = word(60)
+    from_on = models.DateField()
+    until_on = models.DateField()
+    ended_on = models.DateField(null=True)
+    reason = word(200)
+    by = word(100)
+    opened_at = models.DateTimeField()
+    ended_by = word(100)
+
+    class Meta:
+        db_table = "path"
+        indexes = [models.Index(fields=["organisation", "entity", "until_on"], name="ix_path")]
+
+
 class Stop(Owned):
     """Whatever keeps items or a customer from being chased; never deleted, only ended."""
 

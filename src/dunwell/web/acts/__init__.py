@@ -67,6 +67,7 @@ def registry() -> dict[str, Verb]:
         hold,
         measures,
         note,
+        path,
         pause,
         plan,
         promise,
@@ -77,5 +78,7 @@ def registry() -> dict[str, Verb]:
     )
 
     nouns = (call, promise, dispute, hold, note, task, plan, share, drop)
-    seldom = (*pause.VERBS, *measures.VERBS, *standstill.VERBS, *ending.VERBS, repair.VERB)
+    seldom = (
+        *pause.VERBS, path.VERB, *measures.VERBS, *standstill.VERBS, *ending.VERBS, repair.VERB,
+    )  # fmt: skip
     return {v.name: v for v in (*(n.VERB for n in nouns), *seldom)}

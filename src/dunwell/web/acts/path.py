@@ -1,0 +1,58 @@
+"""Another path: one case walks another segment's or another cadence, until a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from dunwell.desk import folder, path
+from dunwell.web import words
+from dunwell.web.acts import Desk, Done, Verb, company, fields
+
+
+def _form(desk: Desk) -> type[forms.Form]:
+    there = path.choices(desk.scope, desk.customer, entity=_first(desk))
+
+    class Path(forms.Form):
+        to = forms.ChoiceField(
+            label="To",
+            choices=[
+                ("Segments", [(f"segment {s}", words.plain(s)) for s in there.segments]),
+                ("Cadences", [(f"cadence {c}", c) for c in there.cadences]),
+            ],
+        )
+        until = fields.day(
+            "Until", required=True, help_text="The last day on it; then its own is given back."
+        )
+        reason = fields.line("Why", required=True)
+
+    return company.asked(desk, Path)
+
+
+def _first(desk: Desk) -> str | None:
+    """Return a company whose policy's paths are offered: the first, where there are several."""
+    found = folder.entities_of(desk.scope, desk.customer)
+    return found[0][0] if found else None
+
+
+def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
+    kind, _, name = said["to"].partition(" ")
+    made = path.open_path(
+        desk.scope, desk.customer, segment=name if kind == "segment" else "",
+        cadence=name if kind == "cadence" else "", until=said["until"], reason=said["reason"],
+        entity=company.of(said), on=desk.today, now=desk.now,
+    )  # fmt: skip
+    text = f"It walks {words.plain(name)} through {said['until']:%-d %B}; its steps stay taken."
+    return Done(text, ("path", str(made)))
+
+
+def _undo(desk: Desk, made: str) -> Done:
+    path.close_path(desk.scope, int(made), on=desk.today, now=desk.now)
+    return Done("It walks its own path again.")
+
+
+VERB = Verb(
+    "path", "Another path", "Move it there", "hold", form=_form, do=_do, undo=_undo, more=True
+)
