@@ -42,6 +42,7 @@ BUILT_IN = {
 STOP_KINDS = (
     "hold", "dispute", "promise", "plan", "insolvency", "legal_representation", "ceased",
     "placement", "reply_unread", "automatic_collection", "undelivered", "moved_out", "written_off",
+    "closed",
 )  # fmt: skip
 PAUSE = "hardship"
 WHOLE_KINDS = ("insolvency", "legal_representation", "ceased")
