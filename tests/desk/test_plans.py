@@ -381,19 +381,21 @@ def test_withdrawn_it_covers_nothing_from_that_day_on(evening: Evening) -> None:
 # --- reminders and the first instalment -------------------------------------------------------
 
 
-def test_a_reminder_is_put_before_a_person_three_days_ahead(evening: Evening, book: Book) -> None:
-    """Once an instalment, and over when it is paid."""
-    number = approved(evening, planned(evening))
-    nightly(evening, FIRST - 4 * DAY)
-    assert "follow_up" not in tasks_open(evening.scope)
+def test_who_was_not_reminded_by_a_message_is_put_before_a_person(
+    evening: Evening, book: Book
+) -> None:
+    """On the working day after it should have gone, once an instalment; over when it is paid."""
+    approved(evening, planned(evening))
     nightly(evening, FIRST - 3 * DAY)
-    nightly(evening, FIRST - 2 * DAY)
+    assert "follow_up" not in tasks_open(evening.scope)
+    nightly(evening, FIRST)
     task = tasks_open(evening.scope)["follow_up"]
-    assert (task.due_on, "EUR 333.34" in task.note) == (FIRST - 3 * DAY, True)
-    assert shown(evening, number)["instalments"][0]["reminded_on"] == FIRST - 3 * DAY
-    paid(book, "P-1", 33_334, FIRST - DAY, items=[("R-1", None)])
+    assert (task.due_on, "EUR 333.34" in task.note) == (FIRST, True)
+    paid(book, "P-1", 33_334, FIRST, items=[("R-1", None)])
     assert "follow_up" not in tasks_open(evening.scope)
     nightly(evening, dt.date(2026, 4, 13))
+    assert "follow_up" not in tasks_open(evening.scope)
+    nightly(evening, dt.date(2026, 4, 14))
     assert "is due 2026-04-16" in tasks_open(evening.scope)["follow_up"].note
 
 
@@ -402,7 +404,7 @@ def test_what_is_paid_ahead_is_not_reminded_of(evening: Evening, book: Book) -> 
     approved(evening, planned(evening, "R-1"))
     waiting = planned(evening, "R-2", first_on=FIRST)
     paid(book, "P-1", 30_000, TODAY + DAY, items=[("R-1", None)])
-    nightly(evening, FIRST - DAY)
+    nightly(evening, FIRST)
     assert "follow_up" not in tasks_open(evening.scope)
     assert state(evening, waiting) == "asked"
 

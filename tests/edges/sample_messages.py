@@ -41,7 +41,7 @@ ATTEMPTS = (
     message.Attempt(on=dt.date(2026, 2, 20), channel="call"),
 )
 DEMANDS = ("final_demand", "final_warning")
-BEFORE_OVERDUE = ("pre_due", "courtesy_note", "due_today")
+BEFORE_OVERDUE = ("pre_due", "courtesy_note", "due_today", "instalment_reminder")
 
 
 def line(number: str, **said: Any) -> message.LineShown:

@@ -23,7 +23,7 @@ from sample_messages import (
 )
 
 from dunwell import policies
-from dunwell.core import message
+from dunwell.core import message, reminder
 from dunwell.delivery import render
 from dunwell.delivery.words import Words
 
@@ -188,7 +188,7 @@ def _tones() -> dict[str, set[str]]:
                     if action.channel != "call":
                         name = action.template or step.template or step.id
                         tones.setdefault(name, set()).add(step.tone)
-    return tones
+    return tones | {reminder.STEP: {"friendly"}}  # no policy's step, always friendly
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -230,6 +230,27 @@ def test_every_message_reads_well_with_any_data(language: str, name: str) -> Non
 
 def _no_css(shown: str) -> str:
     return re.sub(r'style="[^"]*"', "", shown)
+
+
+@pytest.mark.parametrize("language", render.LANGUAGES)
+def test_a_reminder_names_the_instalment_its_plan_and_its_day(language: str) -> None:
+    """What the plan covers stands in a sentence, and nothing of it in a list; no threat in it."""
+    one = line(
+        "2/3", kind="instalment", issued_on=None, due_on=dt.date(2026, 4, 1), days_overdue=0,
+        amount_minor=30_000, open_minor=20_000, demanded_minor=20_000,
+    )  # fmt: skip
+    made = render.render(
+        data(reminder.STEP, part(about=(one,)), recipient=with_(RECIPIENT, language=language),
+             plan_items=("R-7", "R-9")),
+        templates=TEMPLATES, sent_at=SENT_AT,
+    )  # fmt: skip
+    say = Words(language, TEMPLATES.phrases[language])
+    text = re.sub(r"\s+", " ", made.text)
+    day, amount = say.date(dt.date(2026, 4, 1)), re.sub(r"\s", " ", say.money(20_000, "EUR"))
+    for words in ("2/3", say.join(["R-7", "R-9"]), day, amount, "RF18539007547034"):
+        assert words in text, words
+    assert "2/3" in made.subject
+    assert day in made.subject
 
 
 @pytest.mark.parametrize("language", render.LANGUAGES)

@@ -320,10 +320,12 @@ def cases(
     busy: bool = True,
     plain: bool = False,
     keen: bool = False,
+    planned: bool = False,
 ) -> Drawn:
     """A case with everything that may bear on it; `plain` leaves only invoices and contacts.
 
     `keen`: nothing but the ladder keeps it from being contacted, so that most of them are.
+    `planned`: a plan over everything runs, and one of its instalments is close.
     """
     as_of, chosen = draw(as_ofs), draw(policy)
     cadence = chosen.cadence_of("standard")
@@ -338,6 +340,9 @@ def cases(
             draw(stops(ids, as_of, id=n))
             for n in range(draw(st.sampled_from((0, 0, 0, 1, 1, 2, 3))))
         )
+        if planned or (not keen and draw(st.integers(0, 3)) == 0):
+            plan, rest["instalments"] = draw(_plans(ids, as_of, whole=planned))
+            rest["stops"] = (*(rest["stops"] if not draw(st.booleans()) else ()), plan)
     if funded and not plain and draw(st.integers(0, 2)) == 0:
         credits = tuple(
             book.Item(
@@ -374,6 +379,35 @@ def cases(
         chosen,
         as_of,
     )
+
+
+@st.composite
+def _plans(
+    draw: st.DrawFn, ids: Sequence[int], as_of: dt.date, *, whole: bool
+) -> tuple[book.Stop, tuple[book.Instalment, ...]]:
+    """A running plan, mostly over everything, with the instalments still to come."""
+    some = ids if whole or draw(st.booleans()) else ids[:1]
+    first_on = as_of + draw(st.integers(0, 5) | st.integers(0, 20)) * DAY
+    parts = draw(st.lists(minors, min_size=1, max_size=3))
+    until = first_on + draw(st.integers(3, 8)) * DAY
+    stop = book.Stop(
+        50, "plan", as_of - draw(st.integers(0, 20)) * DAY, until, tuple((i, None) for i in some)
+    )
+    return stop, tuple(
+        book.Instalment(50, n, len(parts), first_on + 30 * (n - 1) * DAY, "EUR", m, m)
+        for n, m in enumerate(parts, start=1)
+    )
+
+
+def with_one_instalment(due_on: dt.date) -> book.Facts:
+    """A customer with nothing but a plan's instalment ahead, on a week of five days."""
+    one = book.Instalment(1, 1, 2, due_on, "EUR", 100, 100)
+    return book.Facts("org", "MAIN", "C-1", "EUR", WEEK, WEEK, instalments=(one,))
+
+
+def planned_cases() -> st.SearchStrategy[Drawn]:
+    """Cases with a plan that runs, in which a reminder of an instalment may be all there is."""
+    return cases(funded=False, planned=True)
 
 
 _EVERYWHERE = tuple(book.Route("ap", c, 1) for c in ("email", "letter", "phone"))

@@ -16,7 +16,7 @@ import msgspec
 import year
 from django.db.models import Sum
 
-from dunwell.core import workdays
+from dunwell.core import reminder, workdays
 from dunwell.core.decision import Act, Wait
 from dunwell.core.message import Message
 from dunwell.core.scope import Scope
@@ -244,7 +244,9 @@ def against(scope: Scope, action: models.Action, message: Message, *, on: dt.dat
     by_label = {account.label(pk): pk for pk in account.items if account.left[pk]
                 and account.items[pk].kind != "credit_note"}  # fmt: skip
     shown = [x for x in sent.shown() if x.part in ("about", "also")]
-    if not shown:
+    if about := reminder.about(made):
+        yield from (f"{who}: {x}" for x in _reminded(account, about, sent.totals))
+    elif not shown:
         yield f"{who}: demands nothing"
     for line in shown:
         pk = by_label.get(line.number)
@@ -263,6 +265,18 @@ def against(scope: Scope, action: models.Action, message: Message, *, on: dt.dat
         for currency, minor in sent.totals.items():
             if minor != most.get(currency, 0):
                 yield f"{who}: demands {currency} {minor} of {most}"
+
+
+def _reminded(account: Account, about: reminder.About, totals: dict[str, int]) -> Iterator[str]:
+    """Say what is wrong with a reminder: its plan does not run, or it asks for something else."""
+    plan = account.plans.get(about.stop)
+    if plan is None or account.plan_state(plan) != "running":
+        yield f"reminds of plan {about.stop}, which does not run"
+        return
+    due = [p.amount_minor for p in account.instalments[plan.pk]][: about.n]
+    came = account.came_in(plan, {i for i, _ in plan.covers}, through=account.on)
+    if totals != {plan.currency: min(due[-1], sum(due) - came)}:
+        yield f"asks for {totals}; {came} came in of {due}"
 
 
 # --- the book as it stands ----------------------------------------------------------------

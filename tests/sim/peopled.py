@@ -235,6 +235,8 @@ class Peopled:
         for s in self._fresh:
             if self.street.arrived(s.message.key):
                 items = [x.number for x in s.read.shown() if x.part in ("about", "also")]
+                if not items:
+                    continue  # a reminder of an instalment demands nothing, and is just heard
                 yield Contacted(
                     customer=s.customer, entity=s.entity, tone=s.act.tone,
                     channel=s.message.channel, items=tuple(items),

@@ -16,13 +16,15 @@ from typing import Any, NamedTuple
 import msgspec
 import year
 
-from dunwell.core import rows
+from dunwell.core import reminder, rows
 from dunwell.core.decision import Act
 from dunwell.core.message import Message
 from dunwell.sim.nouns import Book, label
 from dunwell.sim.staff import Word
 
 DAY = dt.timedelta(days=1)
+LATEST = 16
+"""Days from a reminder to the last day of tolerance, over Christmas: 3 and 3, and closed days."""
 REJECTED_DAYS = 7
 """Days for which what was rejected stays disputed, after the answer."""
 SILENT = ("insolvency", "lawyer", "ceased", "reply")
@@ -395,6 +397,7 @@ class Watcher:
             for kind, text in (
                 *self._silenced(sent), *self._lines(sent), *self._totals(sent),
                 *self._spaced(sent), *self._repeated(sent), *self._before_a_call(sent),
+                *self._reminded(sent),
             )
         ]  # fmt: skip
         self.keys[sent.message.key] += 1
@@ -448,6 +451,22 @@ class Watcher:
                 yield "in credit", f"asks for {currency} {minor} of {most}"
             elif minor != most[currency] and not is_collected:
                 yield "figures", f"asks for {currency} {minor} of {most}"
+
+    def _reminded(self, sent: Sent) -> Iterator[tuple[str, str]]:
+        """A reminder is of a plan that runs, and asks for what is left of one instalment."""
+        about = reminder.about(sent.act)
+        if about is None:
+            return
+        plan = self.stops.get(("plan", about.stop))
+        if plan is None or self.is_over(plan, on=sent.on):
+            yield "plan", f"reminds of an instalment of plan {about.stop}, which does not run"
+            return
+        due = [minor for _, minor in plan.word.due[: about.n]]
+        left = min(due[-1], sum(due) - self._came_in(plan, through=sent.on))
+        if sent.read.totals != {plan.word.currency: left}:
+            yield "figures", f"asks for {sent.read.totals}, {left} are left of the instalment"
+        if not 0 <= (plan.word.due[about.n - 1][0] - sent.on).days <= LATEST:
+            yield "plan", f"reminds of what may be paid until {plan.word.due[about.n - 1][0]}"
 
     def _spaced(self, sent: Sent) -> Iterator[tuple[str, str]]:
         """Between contacts lie 3 days, before a milder one 7; a bounced mail was none."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ruamel.yaml import YAML
 
+from dunwell.core import reminder
 from dunwell.core.decision import Act, Ask, Asked
 from dunwell.core.message import Message, Receipt
 from dunwell.core.scope import Scope
@@ -58,7 +59,12 @@ class Sent(NamedTuple):
     message: Message
 
     def shown(self) -> Iterator[Shown]:
-        """Yield the items it lists, read from its English text."""
+        """Yield the items it lists, read from its English text.
+
+        A reminder of a plan's instalment lists none: its one line is the instalment.
+        """
+        if self.act.step == reminder.STEP:
+            return
         part, tells_days = "", False
         for line in self.message.text.splitlines():
             part = SECTIONS.get(re.sub(r" \([A-Z]{3}\)$", "", line), part if line else "")

@@ -81,7 +81,7 @@ class Stop(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     `kind`: hold, commercial_pause, hardship, dispute, promise, plan, insolvency,
     legal_representation, ceased, placement, reply_unread, automatic_collection, undelivered,
-    moved_out, closed, written_off.
+    moved_out, written_off.
     Covers from `from_on` through `until_on` (None: open), both included; `items` holds
     (item id, amount or None for the whole); empty means every item of the case.
     `clock_until_on`: last day that stops the clock, where covering goes on longer (a rejected
@@ -96,6 +96,21 @@ class Stop(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     items: tuple[tuple[int, int | None], ...] = ()
     clock_until_on: dt.date | None = None
     gives_back: bool = False
+
+
+class Instalment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The n-th of a running plan's instalments, still to come and not reminded of (7, Plan).
+
+    `stop` is the plan's own stop, `open_minor` what of `amount_minor` has not come in yet.
+    """
+
+    stop: int
+    n: int
+    of: int
+    due_on: dt.date
+    currency: str
+    amount_minor: int
+    open_minor: int
 
 
 class Outreach(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -208,6 +223,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     share_paid_30: int | None = None
     is_stale: bool = False
     limits: Limits | None = None
+    instalments: tuple[Instalment, ...] = ()
 
 
 def _to_plain(value: Any) -> Any:

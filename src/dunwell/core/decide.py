@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, horizon, law, notice, position, standing, views, workdays
+from dunwell.core import book, horizon, law, notice, position, reminder, standing, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.views import DAY, Place, View
 
-FIRM = book.harshness("firm")
+FRIENDLY, FIRM = book.harshness("friendly"), book.harshness("firm")
 
 
 def decide(facts: book.Facts, policy: policies.Policy, *, as_of: dt.date) -> Decision:
@@ -40,7 +40,8 @@ def _outcome(view: View) -> Decision:
     early = standing.obstacles(view)
     if early:
         first = early[0]
-        return Wait(reason=first, also=tuple(early[1:]), refs=standing.refs(view, first))
+        wait = Wait(reason=first, also=tuple(early[1:]), refs=standing.refs(view, first))
+        return _reminder(view, early) or wait
     asks: list[Asked] = []
     if view.outlook.ready is not None and standing.hardship(view) is None:
         asks.append(notice.ask_outcome(view, view.outlook.ready))
@@ -57,6 +58,21 @@ def _outcome(view: View) -> Decision:
         # What is asked stays asked while the lower steps wait for something of their own.
         return msgspec.structs.replace(_ask(asks), also=(made.reason,))
     return made
+
+
+def _reminder(view: View, early: list[Reason]) -> Act | None:
+    """Return the reminder of an instalment, where a plan is all there is to speak of (7, Plan).
+
+    It is a contact like any other: spaced (4.5), on a contact day, after what is under way.
+    """
+    if early[0] is not Reason.PLAN_RUNNING or _CLEARED_UP_FIRST.intersection(early):
+        return None
+    if _spaced(view, FRIENDLY) is not None or not view.facts.calendar.is_open(view.as_of):
+        return None
+    return reminder.act(view)
+
+
+_CLEARED_UP_FIRST = frozenset({Reason.REPLY_UNREAD, Reason.DELIVERY_UNKNOWN, Reason.IN_FLIGHT})
 
 
 def _choose(view: View, by_step: dict[int, list[Place]], asks: list[Asked]) -> Decision:
@@ -133,6 +149,11 @@ def _spacing(view: View, step: policies.Step) -> _Spacing | None:
     """Return the contact that keeps this step from going today, or None (4.5)."""
     if any(a.channel == "call" for a in step.actions) and (held := _call_held(view)) is not None:
         return held  # the law's: nobody may bring it forward
+    return _spaced(view, step.harshness)
+
+
+def _spaced(view: View, harshness: int) -> _Spacing | None:
+    """Return the contact that keeps one of this harshness from being made today, or None."""
     if Reason.TOO_SOON in view.facts.brought_forward:
         return None
     settings = view.policy.settings
@@ -142,7 +163,7 @@ def _spacing(view: View, step: policies.Step) -> _Spacing | None:
             continue
         days = max(1, settings.min_days_between_contacts)  # never two messages on one day
         tone = book.harshness(past.tone)
-        if tone >= FIRM and step.harshness < tone:
+        if tone >= FIRM and harshness < tone:
             days = max(days, settings.min_days_milder_after_firm)
         found.append(_Spacing(past.on + dt.timedelta(days=days), past.on))
     latest = max(found, default=None)

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from dunwell.core import book, law, position, standing, views, workdays
+from dunwell.core import book, law, position, reminder, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Ask, Decision, Wait
 from dunwell.core.reasons import ORDER, Reason
@@ -45,15 +45,16 @@ def look_again(
             return until_on
     is_early = isinstance(made, Wait) and ORDER[made.reason] <= ORDER[Reason.NOT_YET]
     given = view.given if is_early else _waiting_since_now(view, made)
-    # A ladder that ends beside a younger item changes no outcome, and is a person's task (4.9).
-    said, here, day = (signature(made), bool(standing.at_end(view))), view, None
+    said, here, day = signature(made), view, None
     for _ in range(LOOKS):
-        days = _standing_edges(here) if is_early else edges(here, given.waiting_since)
+        # A reminder of an instalment asks all that a step asks, though the wait is an early one.
+        is_narrow = is_early and not view.facts.instalments
+        days = _standing_edges(here) if is_narrow else edges(here, given.waiting_since)
         day = min((d for d in days if d > here.as_of), default=None)
         if day is None:
             return None
         here = views.look(given, view.policy, day)
-        if (signature(again(here)), bool(standing.at_end(here))) != said:
+        if signature(again(here)) != said:
             return day
     return day
 
@@ -149,6 +150,7 @@ def edges(view: View, waiting_since: tuple[tuple[str, dt.date], ...]) -> Iterato
     """Yield every day on which something this view rests on may change by itself."""
     facts, settings = view.facts, view.policy.settings
     yield from _standing_edges(view)
+    yield from reminder.edges(view)
     for approval in facts.approvals:
         if approval.until_on:
             yield approval.until_on

@@ -96,7 +96,8 @@ class MessageData(msgspec.Struct, frozen=True, kw_only=True):
 
     `consequences` are codes this step or the case's next one proposes: suspension, credit_hold,
     prepayment, agency, legal. `pay_by` / `respond_by` are the dates named, if any.
-    `counted_to` is the day up to which payments are counted.
+    `counted_to` is the day up to which payments are counted. `plan_items` are the numbers a
+    payment plan covers, where the message is about an instalment of one.
     """
 
     key: str  # the action's key: unique, safe in a Message-ID
@@ -119,6 +120,7 @@ class MessageData(msgspec.Struct, frozen=True, kw_only=True):
     read_receipt: bool = False  # its reader is asked for a receipt, an option
     attach_statement: bool = True
     attach_letter: bool = False
+    plan_items: tuple[str, ...] = ()
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):

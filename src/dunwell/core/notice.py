@@ -9,6 +9,8 @@ import datetime as dt
 import zoneinfo
 from functools import lru_cache
 
+import msgspec
+
 from dunwell.core import book, keys, ladder, law, position, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Asked, Planned
@@ -144,6 +146,21 @@ def _actions(
     return tuple(planned) if any(p.takes_step for p in planned) else ()
 
 
+def alone(
+    view: View, step: str, mark: str, lead: book.Item, *, template: str
+) -> tuple[Planned, ...]:
+    """Return the one mail of a message that is no step of a ladder, or what goes instead (6.6).
+
+    It waits to be confirmed like any other, and takes no item's step; `mark` tells it from
+    others about the same item. Empty where nobody can be reached.
+    """
+    channel, contact, role = _route(view, policies.Action("email", "ap", template))
+    if channel is None:
+        return ()
+    made = _planned(view, step, lead, channel, role, template, contact, mark=mark)
+    return (msgspec.structs.replace(made, takes_step=True),)
+
+
 def _kind(channel: str) -> str:
     return channel if channel == "call" else "written"
 
@@ -208,6 +225,7 @@ def _planned(
     *,
     takes_steps: tuple[str, ...] = (),
     options: policies.Action | None = None,
+    mark: str = "",
 ) -> Planned:
     facts = view.facts
     overdue = any(p.at.is_overdue for p in view.places)
@@ -219,7 +237,7 @@ def _planned(
         channel=channel,
         to_role=role,
         key=keys.action_key(
-            facts, case_no=case_no, step=step, lead=lead, channel=channel, role=role,
+            facts, case_no=case_no, step=mark or step, lead=lead, channel=channel, role=role,
             attempt=attempt,
         ),
         send_at=_slot(view.as_of, hours[0], facts.time_zone),

@@ -63,11 +63,15 @@ class Promise(msgspec.Struct, frozen=True):
 
 
 class Part(NamedTuple):
-    """One instalment of a plan; `last_on` is its last day of tolerance."""
+    """One instalment of a plan; `last_on` is its last day of tolerance.
+
+    `reminded_on`: the day a reminder of it reached the customer.
+    """
 
     due_on: dt.date
     minor: int
     last_on: dt.date
+    reminded_on: dt.date | None = None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -208,6 +212,39 @@ def plan_state(
     if missed is None:
         return "kept"
     return "in_default" if missed <= as_of and data_to >= missed - DAY else "running"
+
+
+def awaited(
+    made: Plan, received: Sequence[Received], *, as_of: dt.date, data_to: dt.date
+) -> tuple[book.Instalment, ...]:
+    """Return the instalments of a running plan that are to come and not reminded of, in order.
+
+    What has come in counts for the first ones first; what is paid in full is not awaited.
+
+    >>> day = dt.date
+    >>> parts = (Part(day(2026, 4, 1), 300, day(2026, 4, 7)), Part(day(2026, 5, 1), 300,
+    ...     day(2026, 5, 6)))
+    >>> plan = Plan(1, day(2026, 3, 2), "EUR", (7,), parts, day(2026, 3, 2))
+    >>> money = [Received(day(2026, 3, 20), "EUR", 400)]
+    >>> found = awaited(plan, money, as_of=day(2026, 3, 29), data_to=day(2026, 3, 28))
+    >>> [(x.n, x.open_minor) for x in found]
+    [(2, 200)]
+    """
+    if plan_state(made, received, as_of=as_of, data_to=data_to) != "running":
+        return ()
+    came_in = plan_paid(made, received, through=as_of)
+    owed = 0
+    found: list[book.Instalment] = []
+    for n, part in enumerate(made.schedule, start=1):
+        owed += part.minor
+        still = min(part.minor, owed - came_in)
+        if still > 0 and part.due_on >= as_of and part.reminded_on is None:
+            found.append(
+                book.Instalment(
+                    made.stop, n, len(made.schedule), part.due_on, made.currency, part.minor, still
+                )
+            )
+    return tuple(found)
 
 
 def plan_stop(

@@ -34,7 +34,7 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 TEXTS = tuple(
     """customer_name customer_reference contact_name entity_name total_due oldest_number
     oldest_due_on pay_by respond_by counted_to signatory_name signatory_role entity_phone
-    entity_email reference as_of""".split()
+    entity_email reference as_of plan_items""".split()
 )
 """Fields whose value is a text: put in once the Markdown has been read."""
 CHOICES = frozenset(
@@ -292,6 +292,7 @@ def _fields(
         "entity_email": blocks.shown_email(data),
         "reference": data.parts[0].reference,
         "as_of": say.date(data.as_of),
+        "plan_items": say.join(list(data.plan_items)),
     }
     choices = {
         "invoice_count": len(about),

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from dunwell.core import book, message, position
+from dunwell.core import book, message, position, reminder
 from dunwell.core.decision import Act
 from dunwell.core.scope import Scope
 from dunwell.delivery import references
@@ -83,7 +83,9 @@ class Book:
                     self.addresses.get((contact, "letter"), "").replace("\r", "").split("\n")
                 ),
             ),
-            parts=self._parts(act, facts, entity, customer, on),
+            parts=_of_instalment(act, entity, customer)
+            or self._parts(act, facts, entity, customer, on),
+            plan_items=_planned_items(act, facts),
             pay_by=None if is_demand else act.named_on,
             respond_by=act.named_on if is_demand else None,
             consequences=act.consequences,
@@ -161,6 +163,43 @@ class Book:
             days_overdue=max(0, (on - item.due_on).days),
             po_number=self.orders.get(item.id, ""),
         )
+
+
+def _of_instalment(
+    act: Act, entity: models.Entity, customer: models.Customer
+) -> tuple[message.CurrencyPart, ...]:
+    """Return what a reminder is about, the instalment alone; nothing for any other message."""
+    if reminder.about(act) is None:
+        return ()
+    one, ((currency, minor),) = act.refs, act.amounts
+    due_on = one["due_on"]
+    line = message.LineShown(
+        number=f"{one['n']}/{one['of']}",
+        kind="instalment",
+        issued_on=None,
+        due_on=due_on if isinstance(due_on, dt.date) else dt.date.fromisoformat(due_on),
+        amount_minor=one["amount_minor"],
+        open_minor=minor,
+        demanded_minor=minor,
+        days_overdue=0,
+    )
+    return (
+        message.CurrencyPart(
+            currency=currency,
+            about=(line,),
+            total_minor=minor,
+            reference=references.creditor_reference(customer.reference, currency),
+            bank=bank_of(entity, currency),
+        ),
+    )
+
+
+def _planned_items(act: Act, facts: book.Facts) -> tuple[str, ...]:
+    """Return the numbers of what the plan of a reminder covers, the oldest first."""
+    if reminder.about(act) is None:
+        return ()
+    labels = {i.id: i.label for i in facts.items}
+    return tuple(labels[i] for i in act.about if i in labels)
 
 
 def counted_to(scope: Scope) -> dt.date | None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dunwell.core import book, decide, law, message, position, workdays
+from dunwell.core import book, decide, law, message, position, reminder, stops, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act
 from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused, Unavailable
@@ -332,7 +332,8 @@ def _again(
     )
     made = decide.decide(seen, policy, as_of=on)
     if not isinstance(made, Act):
-        return None, f"the case changed before sending: {made.reason}"
+        gone = _is_gone(said, seen, on=on)
+        return None, gone or f"the case changed before sending: {made.reason}"
     if made.step != said.step:
         return None, f"the case changed before sending: {made.step} would go instead"
     if action.key not in {a.key for a in made.actions}:
@@ -341,6 +342,16 @@ def _again(
     if any(minor > was.get(currency, 0) for currency, minor in made.amounts):
         return None, "the amount rose since it was decided"
     return made, ""
+
+
+def _is_gone(said: Act, case: book.Facts, *, on: dt.date) -> str:
+    """Say why the instalment a reminder is of is awaited no more; "" where it is, or none is."""
+    about = reminder.about(said)
+    if about is None or about in {(x.stop, x.n) for x in case.instalments}:
+        return ""
+    if any(s.id == about.stop and stops.is_active(s, as_of=on) for s in case.stops):
+        return "its instalment was paid, or fell due, before the reminder went"
+    return "its payment plan is over"
 
 
 def _beside(said: Act, case: book.Facts, *, on: dt.date) -> tuple[Act | None, str]:

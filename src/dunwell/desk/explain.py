@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import money, reasons
+from dunwell.core import money, reasons, reminder
 from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
@@ -176,6 +176,8 @@ def explain(
 
 def why(made: Act) -> str:
     """Say in one sentence why a step goes now."""
+    if reminder.about(made) is not None:
+        return reminder.why(made.refs)
     refs = {k: _date(v) for k, v in made.refs.items()}
     base = f"{refs.get('item')} was due {refs.get('due_on')}"
     if made.phase != "overdue":
@@ -199,7 +201,8 @@ def _act(made: Act) -> list[str]:
     what = made.step.replace("_", " ").capitalize()
     amounts = " and ".join(money.text(m, c) for c, m in made.amounts)
     channels = " and ".join(a.channel for a in made.actions)
-    said = [f"{what} ({made.tone}) by {channels} about {amounts}.", f"Because {why(made)}"]
+    because = why(made) if reminder.about(made) else f"Because {why(made)}"
+    said = [f"{what} ({made.tone}) by {channels} about {amounts}.", because]
     if made.named_on:
         said.append(f"It names {reasons.day_text(made.named_on)} as the date to pay by.")
     share = (made.checkpoint or {}).get("share_paid_within_30_days_percent")

@@ -1,54 +1,84 @@
-"""Instalments of payment plans: which are paid, and who is reminded of the next (7, Plan).
+"""Instalments of payment plans: which are paid, and which nobody was reminded of (7, Plan).
 
-A reminder is a contact before the day, and no demand: it is put before a person as a task,
-because a message goes out only for a step that a decision takes. It is over by itself once the
-instalment has come in.
+The reminder itself is a message that the core decides on (`core.reminder`). Where none could go
+on its day (no address, too soon, another demand went) a person is given a task; it is over by
+itself once a message went after all, or the instalment has come in.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from dunwell.core import money, promises
+from dunwell.core import money, promises, reminder, workdays
 from dunwell.core.scope import Scope
 from dunwell.desk import agreeing
-from dunwell.store import agreements, models, policies, tx
+from dunwell.store import agreements, calendars, facts, models, policies, tx
 from dunwell.store.records import tasks
 
 
 def remind(
     scope: Scope, _customers: Collection[int] | None, as_of: dt.date, now: dt.datetime
 ) -> None:
-    """Put the reminder of each instalment before a person, some days ahead: a judge of time.
+    """Put before a person what no message reminded of in time: a judge of time.
 
-    What is paid already is not reminded of. A contact before the day is no demand.
+    From the working day after the message's own day on, once an instalment. What is paid, or
+    being sent just now, is left alone.
     """
     with tx.reading(scope):
-        running = list(
-            models.Plan.objects.filter(organisation_id=scope.organisation_id, state="running")
-            .select_related("stop", "stop__entity")
-            .order_by("pk")
-        )
-        with_money = agreeing.money_of(scope, running, as_of=as_of)
-        waiting = list(
+        parts = list(
             models.Instalment.objects.filter(
-                organisation_id=scope.organisation_id,
-                plan__in=[r.pk for r in running],
-                reminded_on__isnull=True,
-                due_on__gte=as_of,
-            ).order_by("plan_id", "n")
+                organisation_id=scope.organisation_id, plan__state="running"
+            )
+            .select_related("plan__stop__entity", "plan__stop__customer")
+            .order_by("plan_id", "n")
         )
-    by_id = {r.pk: r for r in running}
-    for part in waiting:
-        row = by_id[part.plan_id]
-        entity = row.stop.entity
-        assert entity is not None, "a plan is owed to one entity"
-        rules = policies.current(scope, entity.policy)[1].settings.plans
-        soon = part.due_on - dt.timedelta(days=rules.remind_days_before) <= as_of
-        if soon and not is_paid(with_money[row.stop_id], part.n, as_of):
-            with tx.transaction_of(scope):
-                _remind(scope, row, part, as_of, now)
+        over = [_reminder(p.plan.stop_id, p.n) for p in parts if p.reminded_on]
+        missed = [_task(p, as_of) for p in _missed(scope, parts, as_of)]
+        known = _known(scope, [w.cause for w in missed])
+    with tx.transaction_of(scope):
+        tasks.end(scope, over, outcome="reminded", on=as_of, at=now)
+        tasks.open_all(scope, [w for w in missed if w.cause not in known], on=as_of, at=now)
+
+
+def _missed(
+    scope: Scope, parts: Sequence[models.Instalment], as_of: dt.date
+) -> list[models.Instalment]:
+    """Return the instalments whose reminder should have gone by now, and did not."""
+    days = calendars.load(scope)
+    late = [
+        p for p in parts
+        if not p.reminded_on and p.due_on >= as_of and _task_on(scope, days, p) <= as_of
+    ]  # fmt: skip
+    with_money = agreeing.money_of(scope, [p.plan for p in late], as_of=as_of)
+    payer_of = facts.families(scope).payer_of
+    flying = set(
+        models.Action.objects.filter(
+            organisation_id=scope.organisation_id, step=reminder.STEP, state__in=facts.LIVE_FLIGHTS
+        ).values_list("entity_id", "customer_id")
+    )
+    found = []
+    for part in late:
+        stop = part.plan.stop
+        who = (stop.entity_id, payer_of.get(stop.customer_id, stop.customer_id))
+        if who not in flying and not is_paid(with_money[stop.pk], part.n, as_of):
+            found.append(part)
+    return found
+
+
+def _task_on(
+    scope: Scope, days: Mapping[str, workdays.Calendar], part: models.Instalment
+) -> dt.date:
+    """Return the working day after the one on which the message should have gone."""
+    plan, stop = part.plan, part.plan.stop
+    assert stop.entity is not None, "a plan is owed to one entity"
+    rules = policies.current(scope, stop.entity.policy)[1].settings.plans
+    ours = days.get(stop.entity.calendar) or workdays.Calendar("-/0")
+    opens_on = reminder.opens_on(
+        part.due_on, days_before=rules.remind_days_before,
+        calendar=days.get(stop.customer.country, ours),
+    )  # fmt: skip
+    return workdays.add_working(ours, max(opens_on, plan.in_force_on or opens_on), 1)
 
 
 def is_paid(one: agreements.Made, n: int, as_of: dt.date) -> bool:
@@ -75,7 +105,7 @@ def end_paid(
     paid = [
         _reminder(row.stop_id, part.n)
         for part in of_plans(scope, [row.pk])[row.pk]
-        if part.reminded_on and is_paid(one, part.n, as_of)
+        if is_paid(one, part.n, as_of)
     ]
     if paid:
         tasks.end(scope, paid, outcome="paid", on=as_of, at=now)
@@ -87,18 +117,19 @@ def end_all(scope: Scope, row: models.Plan, outcome: str, on: dt.date, now: dt.d
     tasks.end(scope, causes, outcome=outcome, on=on, at=now)
 
 
-def _remind(
-    scope: Scope, row: models.Plan, part: models.Instalment, as_of: dt.date, now: dt.datetime
-) -> None:
-    part.reminded_on = as_of
-    part.save(update_fields=["reminded_on"])
-    amount = money.text(part.amount_minor, row.currency)
-    wanted = tasks.Wanted(
-        "follow_up", _reminder(row.stop_id, part.n), row.stop.entity_id, row.stop.customer_id,
-        note=f"Remind: instalment {part.n} of plan {row.stop_id}, {amount}, is due {part.due_on}.",
+def _known(scope: Scope, causes: list[str]) -> set[str]:
+    """Return those of some causes that were put before a person already, done or not."""
+    rows = models.Task.objects.filter(organisation_id=scope.organisation_id, cause__in=causes)
+    return set(rows.values_list("cause", flat=True))
+
+
+def _task(part: models.Instalment, as_of: dt.date) -> tasks.Wanted:
+    stop, amount = part.plan.stop, money.text(part.amount_minor, part.plan.currency)
+    return tasks.Wanted(
+        "follow_up", _reminder(stop.pk, part.n), stop.entity_id, stop.customer_id,
+        note=f"Remind: instalment {part.n} of plan {stop.pk}, {amount}, is due {part.due_on}.",
         due_on=as_of,
     )  # fmt: skip
-    tasks.open_all(scope, [wanted], on=as_of, at=now)
 
 
 def _reminder(stop: int, n: int) -> str:

@@ -225,7 +225,8 @@ class Weather:
 
 def _heard(proposal: look.Proposal) -> Iterable[Contacted]:
     for x in proposal.lines:
-        if isinstance(x.made, Act) and x.facts is not None:
+        # What demands nothing, a reminder of an instalment, is answered by paying it, or not.
+        if isinstance(x.made, Act) and x.facts is not None and x.made.lines:
             labels = {i.id: i.label for i in x.facts.items}
             yield Contacted(
                 customer=x.customer,

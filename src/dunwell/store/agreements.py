@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from django.db.models import Max
 
-from dunwell.core import book, promises
+from dunwell.core import book, promises, reminder
 from dunwell.core.scope import Scope
 from dunwell.store import models
 
@@ -49,7 +49,8 @@ def load_plans(scope: Scope, stops: Collection[int]) -> dict[int, promises.Plan]
     for p in models.Instalment.objects.filter(
         organisation_id=scope.organisation_id, plan_id__in=[r.pk for r in rows]
     ).order_by("plan_id", "n"):
-        parts[p.plan_id].append(promises.Part(p.due_on, p.amount_minor, p.last_on))
+        part = promises.Part(p.due_on, p.amount_minor, p.last_on, p.reminded_on)
+        parts[p.plan_id].append(part)
     return {
         r.stop_id: promises.Plan(
             stop=r.stop_id,
@@ -150,6 +151,33 @@ def as_stop(one: Made, *, as_of: dt.date) -> book.Stop | None:
     if isinstance(one.made, promises.Promise):
         return promises.promise_stop(one.made, one.received, as_of=as_of, data_to=one.data_to)
     return promises.plan_stop(one.made, one.received, as_of=as_of, data_to=one.data_to)
+
+
+def awaited(
+    agreed: Mapping[int, Made], stops_of: Mapping[int, Iterable[int]], *, as_of: dt.date
+) -> dict[int, tuple[book.Instalment, ...]]:
+    """Return the instalments of running plans that are to come and not reminded of, by customer.
+
+    `stops_of` are the stops of each customer, whatever they are.
+    """
+    parts = {
+        stop: promises.awaited(one.made, one.received, as_of=as_of, data_to=one.data_to)
+        for stop, one in agreed.items()
+        if isinstance(one.made, promises.Plan)
+    }
+    return {
+        customer: tuple(part for stop in stops for part in parts.get(stop, ()))
+        for customer, stops in stops_of.items()
+        if not parts.keys().isdisjoint(stops)
+    }
+
+
+REMINDER_TAKEN_BACK = (
+    f"(step = '{reminder.STEP}' AND EXISTS (SELECT 1 FROM outreach o"
+    " WHERE o.organisation_id = action.organisation_id AND o.action_id = action.id"
+    " AND o.voided_on IS NOT NULL))"
+)
+"""Of an action: it is a reminder of an instalment, which takes no step, that nobody got."""
 
 
 def judged(

@@ -231,6 +231,7 @@ class Loader:
                 attempts=tuple((r[1], r[2]) for r in attempts.get(customer_id, none)),
                 ceased=tuple(sorted(self._ceased.get(customer_id, ()))),
                 is_stale=self.is_stale,
+                instalments=self._awaited.get(customer_id, ()),
             )
             version = case[4] if is_open else None
             yield Loaded(customer_id, facts, version, person[5], person[6])
@@ -289,11 +290,13 @@ class Loader:
         found: dict[int, list[book.Stop]] = defaultdict(list)
         of_child = self._items_of_children(ids) if self.families.children else {}
         by_customer = self._by_customer("stop", _STOPS, ids)
-        judged = self._judged(by_customer)
+        agreed = self._agreed(by_customer)
+        stops_of = {c: [r[1] for r in rows] for c, rows in by_customer.items()}
+        self._awaited = agreements.awaited(agreed, stops_of, as_of=self.as_of)
         for customer, rows in by_customer.items():
             for owner, pk, kind, first, until, ended, clock, gives_back in rows:
-                if pk in judged:
-                    if (stop := judged[pk]) is not None:
+                if pk in agreed:
+                    if (stop := agreements.as_stop(agreed[pk], as_of=self.as_of)) is not None:
                         found[customer].append(stop)
                     continue
                 last = _maybe(until)
@@ -321,14 +324,14 @@ class Loader:
                 )  # fmt: skip
         return found
 
-    def _judged(self, by_customer: dict[int, list[tuple[Any, ...]]]) -> dict[int, book.Stop | None]:
-        """Return the promises and plans among these stops as payments tell what they are."""
+    def _agreed(self, by_customer: dict[int, list[tuple[Any, ...]]]) -> dict[int, agreements.Made]:
+        """Return the promises and plans among these stops, with the money they are judged by."""
         stops = {
             r[1]: r[0] for rows in by_customer.values() for r in rows if r[2] in agreements.KINDS
         }
         if not stops:
             return {}
-        return agreements.judged(
+        return agreements.load(
             self.scope, self.entity, stops, as_of=self.as_of,
             payer_of=self.families.payer_of, children=self.families.children,
         )  # fmt: skip
@@ -466,9 +469,10 @@ UNDER_WAY = (
 """Whose messages are under way, and their state: for a glance."""
 _ATTEMPTS = (
     "SELECT customer_id, attempt_of, COUNT(*) FROM action"
-    f" WHERE {_OF} AND attempt_of <> '' AND (state = 'failed' OR (state = 'sent' AND EXISTS ("
+    f" WHERE {_OF} AND attempt_of <> '' AND (state = 'failed' OR (state = 'sent' AND (EXISTS ("
     "SELECT 1 FROM step_taken t WHERE t.organisation_id = action.organisation_id"
-    " AND t.action_id = action.id AND t.voided_on IS NOT NULL)))"
+    " AND t.action_id = action.id AND t.voided_on IS NOT NULL)"
+    f" OR {agreements.REMINDER_TAKEN_BACK})))"
     " GROUP BY customer_id, attempt_of ORDER BY customer_id, attempt_of"
 )
 """Attempts that came to nothing: failed, or their step was taken back (6.5)."""

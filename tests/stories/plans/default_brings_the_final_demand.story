@@ -6,7 +6,9 @@
 2026-03-05 plan on A-1 in 3 instalments from 2026-04-01 as R1
 2026-03-05 approve R1
 2026-04-01 payment EUR 300.00 for A-1
-between 2026-03-05 and 2026-05-06, always wait plan_running
+between 2026-03-28 and 2026-04-27, always wait plan_running
+2026-04-28 expect act instalment_reminder, total EUR 300.00
+between 2026-04-29 and 2026-05-06, always wait plan_running
 2026-05-07 expect ask final_demand by manager, about A-1, total EUR 600.00
 2026-05-08 approve final_demand
 2026-05-08 expect act final_demand formal, takes A-1=final_demand, total EUR 600.00, pay by 2026-05-18

@@ -5,5 +5,6 @@
 2026-03-05 approve R1
 2026-04-01 payment EUR 300.00 for A-1
 2026-05-06 11:00 payment EUR 300.00 for A-1
-between 2026-03-05 and 2026-05-06, always wait plan_running
+between 2026-03-28 and 2026-04-27, always wait plan_running
+between 2026-04-29 and 2026-05-06, always wait plan_running
 between 2026-05-07 and 2026-06-30, always wait nothing_open

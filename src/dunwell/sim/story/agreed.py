@@ -80,6 +80,18 @@ class Plan(msgspec.Struct):
         """Return the stop it is on a day."""
         return promises.plan_stop(self.made, received(ledger), as_of=as_of, data_to=data_to)
 
+    def awaited(
+        self, ledger: Ledger, *, as_of: dt.date, data_to: dt.date
+    ) -> tuple[book.Instalment, ...]:
+        """Return its instalments that are to come and not reminded of."""
+        return promises.awaited(self.made, received(ledger), as_of=as_of, data_to=data_to)
+
+    def remind(self, n: int, on: dt.date | None) -> None:
+        """Note that its n-th instalment was reminded of on a day; None takes it back."""
+        parts = list(self.made.schedule)
+        parts[n - 1] = parts[n - 1]._replace(reminded_on=on)
+        self.made = msgspec.structs.replace(self.made, schedule=tuple(parts))
+
     def default_on(self, ledger: Ledger, *, as_of: dt.date, data_to: dt.date) -> dt.date | None:
         """Return the first day of its default, where it is in default by this day."""
         if self.state(ledger, as_of=as_of, data_to=data_to) != "in_default":

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from dunwell.core import book, money, reasons
+from dunwell.core import book, money, reasons, reminder
 from dunwell.core.decision import Act, Ask, Asked, Wait
 from dunwell.sim.story.forms import amount, day
 from dunwell.sim.story.player import Player, Ran
@@ -283,6 +283,8 @@ def why(ran: Ran) -> str:
         return " ".join([reasons.sentence(made.reason, made.refs), *also])
     if isinstance(made, Ask):
         return reasons.sentence(made.reason, made.refs)
+    if reminder.about(made) is not None:
+        return reminder.why(made.refs)
     refs = made.refs
     due_on, last_on = refs.get("due_on"), refs.get("last_on")
     is_late = made.phase == "overdue"

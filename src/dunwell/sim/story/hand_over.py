@@ -11,7 +11,7 @@ import zoneinfo
 
 import msgspec
 
-from dunwell.core import book, calls, decide, decision
+from dunwell.core import book, calls, decide, decision, reminder
 from dunwell.core.errors import Refused
 from dunwell.sim.story.ledger import DAY
 from dunwell.sim.story.player import Pending, Player, Sent
@@ -59,10 +59,19 @@ def confirm(player: Player, message: Pending, act: decision.Act, *, on: dt.date)
             q.state = "used"
     if message.planned.channel == "call":
         return
+    _remind(player, act, on)
     player.outreach.append(book.Outreach(on, act.tone, message.planned.channel))
     written = [a.channel for a in act.actions if a.channel != "call"]
     player.done += [book.Done("attempt", on, channel) for channel in written]
     player.sent.append(Sent(act, on, message.ran))
+
+
+def _remind(player: Player, act: decision.Act, on: dt.date | None) -> None:
+    """Note that an instalment was reminded of, if that is what the message was."""
+    about = reminder.about(act)
+    for plan in player.plans.values():
+        if about is not None and plan.made.stop == about.stop:
+            plan.remind(about.n, on)
 
 
 def call(player: Player, outcome: str, *, at: dt.datetime, on: dt.date) -> None:
@@ -106,6 +115,7 @@ def bounce(player: Player) -> None:
         )
         player.ledger.items[label] = msgspec.structs.replace(item, taken=kept)
     at = max(n for n, o in enumerate(player.outreach) if o.on == last.on and o.channel == "email")
+    _remind(player, last.act, None)
     player.outreach[at] = msgspec.structs.replace(player.outreach[at], reached=False)
     player.try_again(last.act.step, last.act.lead, "email")
 

@@ -212,6 +212,11 @@ class Player:
             attempts=tuple(sorted(self.attempts.items())),
             brought_forward=self.brought_forward, share_paid_30=self.likelihood,
             is_stale=self.is_stale(as_of), limits=self.limits(as_of),
+            instalments=tuple(
+                part
+                for plan in self.plans.values()
+                for part in plan.awaited(self.ledger, as_of=as_of, data_to=self.data_to)
+            ),
         )  # fmt: skip
 
     def limits(self, as_of: dt.date) -> book.Limits | None:
@@ -260,7 +265,8 @@ class Player:
             self._close_case()
         still = {i.id for i in self.ledger.open()}
         for p in list(self.pending):
-            if not still.intersection(i for i, step in p.act.takes if step in p.steps):
+            takes = [i for i, step in p.act.takes if step in p.steps] if p.steps else p.act.about
+            if not still.intersection(takes):
                 p.ran.fate = "cancelled"
                 self.pending.remove(p)
 

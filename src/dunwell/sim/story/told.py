@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dunwell.core import policy as policies
+from dunwell.core import reminder
 from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
 from dunwell.sim.story import expect, forms, hand_over, happen, sources
@@ -263,6 +264,7 @@ class _Course:
                 there = f"no such segment in {seen[-1].name}; there are: {', '.join(names)}"
                 yield self._impossible(event, None, there)
         steps = {s.id for p in seen for c in p.cadences.values() for s in c.steps}
+        steps.add(reminder.STEP)
         for e in self.story.expectations:
             for step in sorted(e.expected.steps() - steps):
                 there = f"no step {step} in {seen[-1].name}; there are: {', '.join(sorted(steps))}"

@@ -16,7 +16,7 @@ from dunwell.core.decision import Act
 from dunwell.core.inbound import Inbound, e164
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, personal
-from dunwell.store.records import cases, outbox, steps, tasks, watch
+from dunwell.store.records import cases, outbox, reminders, steps, tasks, watch
 
 BOUNCED, DELAYED = "bounced", "delayed"
 _KEPT = 100_000
@@ -233,14 +233,16 @@ def take_back(scope: Scope, action: models.Action, *, on: dt.date, at: dt.dateti
     """Take back the steps of a message nobody got; return how many (SEMANTICS 6.6).
 
     Where another channel of the same decision did go out, the step is its. What was counted as
-    a contact is one no more; the attempt stays counted.
+    a contact is one no more; the attempt stays counted. A reminder of an instalment counts as one.
     """
     mine = models.StepTaken.objects.filter(
         organisation_id=scope.organisation_id, action=action, voided_on__isnull=True
     )
     taken = list(mine.values_list("item_id", "step"))
     if not taken:
-        return 0
+        said = cases.unpack(bytes(action.decision.body))
+        is_back = isinstance(said, Act) and reminders.take_back(scope, action, said, on=on, at=at)
+        return int(is_back)
     mine.update(voided_on=on, void_reason=BOUNCED)
     models.Outreach.objects.filter(
         organisation_id=scope.organisation_id, action=action, voided_on__isnull=True

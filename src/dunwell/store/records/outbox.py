@@ -19,7 +19,7 @@ from dunwell.core.decision import Act
 from dunwell.core.message import Receipt
 from dunwell.core.scope import Scope
 from dunwell.store import journal, models, personal, policies, tx
-from dunwell.store.records import steps, tasks, watch
+from dunwell.store.records import reminders, steps, tasks, watch
 
 LEASE = dt.timedelta(minutes=10)
 
@@ -266,6 +266,7 @@ def confirm_step(scope: Scope, action: models.Action, act: Act, *, on: dt.date) 
     """Write the steps a confirmed message takes, and that it reached the customer (6.6, 4.5)."""
     if not action.takes_step or not take_steps(scope, action, act, on=on):
         return
+    reminders.keep(scope, act, on=on)
     models.Outreach.objects.create(
         organisation_id=scope.organisation_id,
         entity_id=action.entity_id,
