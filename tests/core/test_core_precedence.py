@@ -224,6 +224,7 @@ def test_every_reason_up_to_not_yet_is_listed_in_order() -> None:
         ("written_off", "placed"),
         ("hold", "on_hold"),
         ("moved_out", "on_hold"),
+        ("closed", "on_hold"),
         ("plan", "plan_running"),
         ("promise", "promise_open"),
         ("automatic_collection", "automatic_collection"),

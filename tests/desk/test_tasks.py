@@ -116,7 +116,10 @@ def test_a_ladder_that_ended_is_a_managers_choice(scope: Scope, book: Book) -> N
     assert (one["kind"], one["due_on"]) == ("choose_outcome", dt.date(2026, 3, 9))
     with pytest.raises(Refused, match="none of agency"):
         task.close_task(scope, one["id"], outcome="whatever", on=TODAY, now=at(TODAY))
-    task.close_task(scope, one["id"], outcome="write_off", on=TODAY, now=at(TODAY))
+    done = task.close_task(
+        scope, one["id"], outcome="write_off", note="gone abroad", on=TODAY, now=at(TODAY)
+    )
+    assert set(done) == {"id", "state", "outcome", "approval", "write_off"}
 
 
 def test_a_call_a_step_requires_is_a_task(scope: Scope, book: Book) -> None:

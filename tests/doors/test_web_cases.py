@@ -10,8 +10,9 @@ import pytest
 from django.test import Client
 from test_web import client_of, main_of, seen
 
+from dunwell.core.rows import HistoryRow
 from dunwell.core.scope import Scope
-from dunwell.desk import dispute, found, hold, insolvency, note, plan, promise, task
+from dunwell.desk import dispute, found, hold, insolvency, look, note, plan, promise, task
 from dunwell.store import models, tx
 from dunwell.web import cases
 from helpers import NOW, TODAY, Book, customer, invoice
@@ -107,3 +108,28 @@ def test_who_may_not_work_on_a_list_reads_it(worked: Scope) -> None:
     with tx.reading(worked):
         number = models.Dispute.objects.get(organisation_id=worked.organisation_id).stop_id
     text(client, f"/cases/disputes/{number}/settle", 403)
+
+
+def test_the_end_of_a_ladder_is_chosen_where_it_stands(scope: Scope, book: Book) -> None:
+    """What cannot be is said on the form; closed, it stands among the holds with its reason."""
+    book.customers(customer("C-1"))
+    book.items(invoice("R-1", 20_000, due_on=TODAY - 100 * DAY))
+    book.take(
+        "history",
+        HistoryRow(line=2, customer="C-1", item="R-1", step="final_demand", on=TODAY - 40 * DAY,
+                   channel="email"),
+    )  # fmt: skip
+    look.record(scope, look.propose(scope, as_of=TODAY), mode="run", now=NOW)
+    client = client_of(scope)
+    (where,) = re.findall(r'href="(/cases/tasks/\d+/settle)"', text(client, "/cases/tasks"))
+    assert "leave it alone for good" in text(client, where)
+    wrong = client.post(where, {"outcome": "whatever", "note": "x"})
+    assert "Select a valid choice" in wrong.content.decode()
+    no = client.post(where, {"outcome": "agency", "note": "x"})
+    assert (no.status_code, "500.00" in no.content.decode()) == (409, True)
+    done = client.post(where, {"outcome": "closed", "note": "the board's wish"})
+    assert (done.status_code, done["Location"]) == (303, "/cases/tasks")
+    page = seen(main_of(text(client, "/cases/holds")))
+    assert "the board's wish" in page
+    shown = seen(main_of(text(client, "/customers/C-1")))
+    assert "Left alone for good open · anna R-1: the board's wish" in shown

@@ -478,8 +478,9 @@ class Machine(RuleBasedStateMachine):
             if is_given:
                 task.give(self.ben, one.pk, to="cleo", now=self.world.now())
             else:
-                outcome = "closed" if one.kind == "choose_outcome" else "done"
-                task.close_task(self.ben, one.pk, outcome=outcome, **self.when)
+                is_choice = one.kind == "choose_outcome"
+                who, outcome = (self.cleo, "closed") if is_choice else (self.ben, "done")
+                task.close_task(who, one.pk, outcome=outcome, note="nothing there", **self.when)
 
     def make_calls(self) -> None:
         """Let ben reach everybody who is to be called."""

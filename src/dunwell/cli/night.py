@@ -98,12 +98,14 @@ def _answers(main: click.Group) -> None:
     def approve(
         at: door.Door, *, what: str, request_key: str | None, as_of: dt.date | None
     ) -> None:
-        """Approve what waits under KEY (see `approval list`); --by says who."""
-        from dunwell.desk import approve as desk
-        from dunwell.desk import once
+        """Approve what waits under KEY (see `approval list`); --by says who.
+
+        Where the amount rose since it was asked, it is asked again with the day's.
+        """
+        from dunwell.desk import asked, once
 
         def do() -> dict[str, Any]:
-            said = desk.approve(at.scope, what, as_of=at.day(as_of), now=at.now)
+            said = asked.approve_seen(at.scope, what, as_of=at.day(as_of), now=at.now)
             return {"id": what, "state": "granted", "what": said}
 
         request = [what, at.by]
@@ -254,7 +256,7 @@ def _release(
         drop[customer] = why
 
     def do() -> dict[str, Any]:
-        done = release.run(at.scope, proposal, drop=drop, now=at.now)
+        done = release.run(at.scope, proposal, drop=drop, now=at.now, is_whole=True)
         return {
             "proposal": done.proposal,
             "as_of": done.as_of.isoformat(),

@@ -81,7 +81,7 @@ class Stop(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     `kind`: hold, commercial_pause, hardship, dispute, promise, plan, insolvency,
     legal_representation, ceased, placement, reply_unread, automatic_collection, undelivered,
-    moved_out, written_off.
+    moved_out, closed, written_off.
     Covers from `from_on` through `until_on` (None: open), both included; `items` holds
     (item id, amount or None for the whole); empty means every item of the case.
     `clock_until_on`: last day that stops the clock, where covering goes on longer (a rejected

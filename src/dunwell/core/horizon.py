@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from dunwell.core import book, law, position, reminder, views, workdays
+from dunwell.core import book, law, position, reminder, standing, views, workdays
 from dunwell.core import policy as policies
 from dunwell.core.decision import Ask, Decision, Wait
 from dunwell.core.reasons import ORDER, Reason
@@ -45,7 +45,8 @@ def look_again(
             return until_on
     is_early = isinstance(made, Wait) and ORDER[made.reason] <= ORDER[Reason.NOT_YET]
     given = view.given if is_early else _waiting_since_now(view, made)
-    said, here, day = signature(made), view, None
+    # A ladder that ends beside a younger item changes no outcome, and is a person's task (4.9).
+    said, here, day = (signature(made), bool(standing.at_end(view))), view, None
     for _ in range(LOOKS):
         # A reminder of an instalment asks all that a step asks, though the wait is an early one.
         is_narrow = is_early and not view.facts.instalments
@@ -54,7 +55,7 @@ def look_again(
         if day is None:
             return None
         here = views.look(given, view.policy, day)
-        if signature(again(here)) != said:
+        if (signature(again(here)), bool(standing.at_end(here))) != said:
             return day
     return day
 

@@ -78,6 +78,7 @@ OF_COVER: dict[str, Reason] = {
     "hold": Reason.ON_HOLD,
     "commercial_pause": Reason.ON_HOLD,
     "moved_out": Reason.ON_HOLD,
+    "closed": Reason.ON_HOLD,
     "plan": Reason.PLAN_RUNNING,
     "promise": Reason.PROMISE_OPEN,
     "automatic_collection": Reason.AUTOMATIC_COLLECTION,

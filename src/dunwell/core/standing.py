@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dunwell.core import book, stops, views
 from dunwell.core.reasons import ORDER, Reason
-from dunwell.core.views import View
+from dunwell.core.views import Place, View
 
 FIRM = book.harshness("firm")
 # Stops that hold for the whole customer, whatever is overdue (SEMANTICS 5, 7).
@@ -20,7 +20,7 @@ _WHOLE = {
 # Stops that hold when they cover an overdue amount and nothing chaseable is left.
 _COVERING = {
     Reason.PLACED: ("placement", "written_off"),
-    Reason.ON_HOLD: ("hold", "commercial_pause", "moved_out", "hardship"),
+    Reason.ON_HOLD: ("hold", "commercial_pause", "moved_out", "closed", "hardship"),
     Reason.PLAN_RUNNING: ("plan",),
     Reason.PROMISE_OPEN: ("promise",),
     Reason.AUTOMATIC_COLLECTION: ("automatic_collection",),
@@ -106,13 +106,29 @@ def _under_way(view: View) -> list[tuple[Reason, book.Flight]]:
     return sorted(found, key=lambda pair: (ORDER[pair[0]], pair[1].on, pair[1].key))
 
 
+def at_end(view: View) -> list[Place]:
+    """Return the items behind the last step, where no outcome can hold by itself (4.9).
+
+    A person chooses what follows, whatever younger items are on their way. Empty while an
+    outcome may be proposed, today or on a day ahead.
+    """
+    ahead = view.outlook
+    if ahead.ready is not None or ahead.days or ahead.lacks_rate:
+        return []
+    return behind(view)
+
+
+def behind(view: View) -> list[Place]:
+    """Return the overdue items that stand behind the last step, whatever may follow."""
+    return [
+        p for p in view.places
+        if p.rung.step is None and p.at.is_overdue and p.at.chaseable_minor
+    ]  # fmt: skip
+
+
 def _is_ended(view: View) -> bool:
     """Tell whether every chaseable item is at the end and no outcome can hold by itself."""
-    if view.outlook.days:
-        return False
-    chased = [p for p in view.places if p.at.chaseable_minor and p.at.is_overdue]
-    is_at_end = any(p.rung.step is None for p in chased)
-    return is_at_end and not any(
+    return bool(at_end(view)) and not any(
         p.rung.step is not None and p.rung.opens_on is not None
         for p in view.places
         if p.at.chaseable_minor

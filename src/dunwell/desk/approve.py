@@ -8,7 +8,17 @@ from typing import Any
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import hardship, interest, measure, placement, plan, promise, terms, write_off
+from dunwell.desk import (
+    ending,
+    hardship,
+    interest,
+    measure,
+    placement,
+    plan,
+    promise,
+    terms,
+    write_off,
+)
 from dunwell.store import journal, models, policies, tx
 from dunwell.store.records import watch
 
@@ -120,6 +130,13 @@ def _asked(scope: Scope, key: str) -> models.Approval:
     return row
 
 
+def may(scope: Scope, key: str) -> models.Approval:
+    """Return what waits under a key, if who asks may answer it. Raises: Refused otherwise."""
+    row = _asked(scope, key)
+    _check_may(scope, row)
+    return row
+
+
 def _check_may(scope: Scope, row: models.Approval) -> None:
     if row.proposed_by and row.proposed_by == scope.actor:
         raise Refused("own_proposal", f"{scope.actor} proposed this; somebody else must answer")
@@ -162,6 +179,13 @@ def _stop(
     )
 
 
+def _write_off_refused(
+    scope: Scope, row: models.Approval, as_of: dt.date, now: dt.datetime
+) -> None:
+    write_off.refused(scope, row, as_of, now)
+    ending.refused(scope, row, as_of, now)
+
+
 Answered = Callable[[Scope, models.Approval, dt.date, dt.datetime], None]
 """What is done with an answer, in its own transaction: (scope, question, day, time)."""
 
@@ -184,7 +208,9 @@ _REFUSED: dict[str, Answered] = {
     "commercial_pause": hardship.refuse_pause,
     "promise": promise.refused,
     "plan": plan.refused,
-    "write_off": write_off.refused,
+    "placement": ending.refused,
+    "legal_referral": ending.refused,
+    "write_off": _write_off_refused,
     "suspension": measure.refused,
     "credit_hold": measure.refused,
     "terms": measure.refused,

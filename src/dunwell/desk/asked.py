@@ -11,11 +11,13 @@ import hashlib
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
+from dunwell.core import money
 from dunwell.core.decision import Act, Ask, Asked
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import webhook
 from dunwell.desk import (
+    approve,
     checklist,
     hold,
     hooks,
@@ -116,6 +118,35 @@ def one(scope: Scope, key: str, *, who: str, roles: Collection[str], as_of: dt.d
         row.reason, row.until_on,
         hashlib.blake2b(f"{said} {mark}".encode(), digest_size=8).hexdigest(),
     )  # fmt: skip
+
+
+def approve_seen(scope: Scope, key: str, *, as_of: dt.date, now: dt.datetime) -> str:
+    """Approve what was asked, by somebody who saw the figures that stand recorded.
+
+    What only fell is approved as it is today. What rose is asked again with the day's figures:
+    nobody says yes to more than they saw (SEMANTICS 6.2). Returns what it was.
+
+    Raises: Refused as `approve.approve` does, and where an amount rose or an item was added.
+    """
+    with tx.reading(scope):
+        row = approve.may(scope, key)
+        found = _now(scope, row, as_of=as_of)
+    rose = "" if found is None else _rise(row, found)
+    restate(scope, key, as_of=as_of, now=now)
+    if rose:
+        raise Refused("amount_rose", f"{rose}; it is asked again so: approve it once more")
+    return approve.approve(scope, key, as_of=as_of, now=now)
+
+
+def _rise(row: models.Approval, found: Asked) -> str:
+    """Say by how much a question rose since it was asked, or ""."""
+    was = dict(row.amounts)
+    more = [(c, m) for c, m in found.amounts if m > was.get(c, 0)]
+    if more:
+        said = " + ".join(money.text(m, c) for c, m in more)
+        before = " + ".join(money.text(was.get(c, 0), c) for c, _ in more)
+        return f"it is about {said} now, not {before}"
+    return "an item was added" if row.items and set(found.items) - set(row.items) else ""
 
 
 def restate(scope: Scope, key: str, *, as_of: dt.date, now: dt.datetime) -> None:

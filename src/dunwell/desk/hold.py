@@ -11,10 +11,12 @@ from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import named
 from dunwell.store import journal, models, personal, tx
-from dunwell.store.records import watch
+from dunwell.store.records import tasks, watch
 
 KINDS = ("hold", "commercial_pause", "hardship", "moved_out")
 """Our own stops; what opens each but the plain hold stands in `hardship`."""
+LISTED = (*KINDS, "closed")
+"""With what a person closed at the end of its ladder (`ending`)."""
 ELSEWHERE = ("insolvency", "legal_representation", "placement", "written_off")
 """What ends by its own command only, with its own consequences; a wish for no contact too."""
 
@@ -104,13 +106,18 @@ def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> 
         stop.ended_on, stop.ended_at, stop.ended_by = on, now, scope.actor
         stop.state = "released"
         stop.save()
+        if stop.kind == "closed":
+            # What is opened again is at the end of its ladder still: somebody chooses anew.
+            cause = f"choose_outcome:{stop.entity_id}:{stop.customer_id}"
+            again = tasks.Wanted("choose_outcome", cause, stop.entity_id, stop.customer_id)
+            tasks.open_all(scope, [again], on=on, at=now)
         refs = {"stop": stop.pk, "on": on}
         journal.append(scope, "stop_closed", refs=refs, at=now)
         watch.wake(scope, [stop.customer_id])
 
 
 def listed(
-    scope: Scope, *, customer: str | None, kinds: Sequence[str] = KINDS
+    scope: Scope, *, customer: str | None, kinds: Sequence[str] = LISTED
 ) -> list[dict[str, Any]]:
     """List holds, newest first, with what they cover and who set them."""
     with tx.reading(scope):

@@ -105,14 +105,28 @@ def offered(
 ) -> Offered | None:
     """Return what a plan for all that is overdue could be, None where the policy offers none."""
     try:
-        with tx.reading(scope):
-            found = agreeing.about(scope, customer, (), on=on, entity=entity, currency=currency)
-            rules = policies.current(scope, found.entity.policy)[1].settings.plans
-            _check_may_offer(scope, found, rules, on=on)
+        found, rules = check_offer(scope, customer, (), on=on, entity=entity, currency=currency)
     except Refused:
         return None
     minor = sum(r.open_minor for r in found.items)
     return Offered(currency, minor, rules.instalments_max, promises.months_later(on, 1))
+
+
+def check_offer(
+    scope: Scope,
+    customer: str,
+    items: Sequence[str],
+    *,
+    on: dt.date,
+    entity: str,
+    currency: str | None = None,
+) -> tuple[agreeing.About, documents.PlansDoc]:
+    """Return what a plan would be about, and its rules. Raises: Refused where none is offered."""
+    with tx.reading(scope):
+        found = agreeing.about(scope, customer, items, on=on, entity=entity, currency=currency)
+        rules = policies.current(scope, found.entity.policy)[1].settings.plans
+        _check_may_offer(scope, found, rules, on=on)
+    return found, rules
 
 
 def close_plan(scope: Scope, plan: int, *, on: dt.date, now: dt.datetime) -> None:

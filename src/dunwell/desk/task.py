@@ -12,14 +12,12 @@ from typing import Any
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import named
+from dunwell.desk import ending, named
 from dunwell.store import journal, models, personal, tx
 from dunwell.store.records import tasks
 
 BY_HAND = ("follow_up", "call", "ask_sales")
 """The kinds a person may open; the others follow from what happened."""
-CHOICES = ("agency", "legal", "write_off", "plan", "closed")
-"""What a person may choose once a ladder has ended (SEMANTICS 4.9)."""
 PART = 1000
 """How many tasks one transaction changes; what is left over is next."""
 
@@ -69,18 +67,20 @@ def close_task(
 ) -> dict[str, Any]:
     """Close a task, with what came of it; return its id, state and outcome.
 
-    Raises: Refused for a task that is not open, no outcome, or one that cannot be chosen.
+    Where a ladder has ended the outcome is a choice, which is done (`ending`). Raises: Refused
+    for a task that is not open, no outcome, or one that cannot be chosen.
     """
     if not outcome.strip():
         raise Refused("outcome_missing", "say what came of it: --outcome")
     with tx.transaction_of(scope):
         row = _open(scope, task_id)
-        if row.kind == "choose_outcome" and outcome not in CHOICES:
-            raise Refused("bad_outcome", f"--outcome {outcome!r} is none of {', '.join(CHOICES)}")
+        made = {}
+        if row.kind == "choose_outcome":
+            made = ending.choose(scope, row, outcome, note=note, on=on, now=now)
         tasks.end_these(scope, [row.pk], outcome=outcome, on=on, at=now)
         if note:
             personal.keep(scope, "task", {(row.pk, "answer"): note.encode()}, at=now)
-    return {"id": row.pk, "state": "done", "outcome": outcome}
+    return {"id": row.pk, "state": "done", "outcome": outcome} | made
 
 
 def give(scope: Scope, task_id: int, *, to: str, now: dt.datetime) -> dict[str, Any]:

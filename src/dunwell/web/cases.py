@@ -209,6 +209,8 @@ def settle(request: HttpRequest, desk: read.Desk, slug: str, number: int) -> Htt
     if slug not in _FORMS or row is None:
         raise Http404
     kind, act = _FORMS[slug]
+    if slug == "tasks" and row["kind"] == "choose_outcome":
+        kind = _Choice
     now = entry.now(request)
     form = kind(request.POST or None)
     status = 200
@@ -244,6 +246,17 @@ class _Dispute(forms.Form):
 class _Task(forms.Form):
     outcome = fields.line("What came of it", required=True)
     note = fields.words("Note")
+
+
+class _Choice(forms.Form):
+    outcome = forms.ChoiceField(
+        label="What follows", choices=[
+            ("agency", "an agency: ask for approval"), ("legal", "our lawyer: ask for approval"),
+            ("write_off", "write it off: ask for approval"), ("plan", "offer a plan"),
+            ("closed", "close it: leave it alone for good"),
+        ],
+    )  # fmt: skip
+    note = fields.words("Why")
 
 
 class _Reply(forms.Form):

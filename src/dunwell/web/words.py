@@ -52,6 +52,7 @@ STOPS = {
     "automatic_collection": "automatic collection", "undelivered": "invoice not received",
     "moved_out": "out of the ladder", "ceased_email": "no e-mail", "ceased_phone": "no calls",
     "ceased_sms": "no text messages", "commercial_pause": "pause for sales",
+    "closed": "left alone for good",
 }  # fmt: skip
 
 

@@ -59,13 +59,14 @@ class Chores:
             if done:
                 self._close(row, done, on)
 
-    def _close(self, row: Row, outcome: str, on: dt.date) -> None:
+    def _close(self, row: Row, outcome: str, on: dt.date, *, note: str = "") -> bool:
         who = self.office.by(row["escalated_to"] or row["owner"])
         done = self.office.attempt(
-            task.close_task, who, row["id"], outcome=outcome, on=on, now=at(on)
+            task.close_task, who, row["id"], outcome=outcome, note=note, on=on, now=at(on)
         )
         self.office.seen[f"task {row['kind']}"] += done is not None
         self.office.seen["tasks past due when done"] += done is not None and row["is_past_due"]
+        return done is not None
 
     # ------------------------------------------------------------------ kinds of tasks
 
@@ -143,11 +144,10 @@ class Chores:
 
     def _choose(self, row: Row, on: dt.date) -> str:
         """Choose what follows the end of a ladder: a lawyer, an agency, else giving it up."""
-        customer, entity = row["customer"], row["entity"]
-        for kind, word in (("legal", "legal"), ("agency", "agency")):
-            if self._proposed(customer, entity, kind, on):
-                return word
-        return "write_off" if self.give_up(customer, entity, on, "not worth a lawyer") else ""
+        for outcome in ("legal", "agency", "write_off"):
+            if self._close(row, outcome, on, note="not worth a lawyer"):
+                break
+        return ""
 
     def _proposed(self, customer: str, entity: str, kind: str, on: dt.date) -> bool:
         try:

@@ -22,6 +22,7 @@ NOUNS = (
 """Each list of casework, in the order in which a person would want to know."""
 _STOPS = {
     "hold": "holds", "commercial_pause": "holds", "hardship": "holds", "moved_out": "holds",
+    "closed": "holds",
     "legal_representation": "no-contact",
 }  # fmt: skip
 _MEASURES = {"suspension": "suspensions", "credit_hold": "credit-holds", "terms": "terms"}

@@ -112,9 +112,19 @@ def _planned(scope: Scope, customers: Collection[int]) -> list[Key]:
     return [(entity, customer, on) for entity, customer, on in found if entity and on]
 
 
+def _closed(scope: Scope, customers: Collection[int]) -> list[Key]:
+    """Return the days on which a person closed what stood at the end of its ladder."""
+    rows = models.Stop.objects.filter(
+        organisation_id=scope.organisation_id, customer_id__in=customers, kind="closed",
+        ended_on__isnull=True,
+    )  # fmt: skip
+    return list(rows.values_list("entity_id", "customer_id", "from_on"))
+
+
 _ENDS: tuple[tuple[str, Callable[[Scope, Collection[int]], list[Key]]], ...] = (
     ("insolvent", _insolvent), ("written_off", _written_off), ("legal", _handed("legal")),
     ("placed", _handed("agency")), ("plan", _planned),
+    ("closed", _closed),
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from dunwell.core import book
+from dunwell.core import book, ladder, standing, views
 from dunwell.core.decision import Act, Decision, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
@@ -49,17 +49,23 @@ quiet for a while (too soon, on hold, a reply unread) keeps its tasks with their
 that they reach the manager in the end."""
 
 
+_NO_CHOICE = frozenset((*_OUT_OF_REACH, Reason.STALE_DATA, Reason.ON_HOLD, Reason.NO_RATE))
+"""Reasons for which nobody is asked anew what follows the end of a ladder."""
+
+
 def from_lines(
     scope: Scope, lines: Sequence[Line], fresh: Sequence[Line], *, as_of: dt.date, at: dt.datetime
 ) -> None:
     """Open and end the tasks of one batch of decisions, inside the caller's transaction.
 
     A reason raises its task when it is new (`fresh`), so that what a person closed is not
-    opened again every night; cash in another currency when its amount is new.
+    opened again every night; cash in another currency when its amount is new; the end of a
+    ladder that younger items hide when nobody has chosen since.
     """
     new = {x.key for x in fresh}
     wanted: list[tasks.Wanted] = []
     foreign: list[tasks.Wanted] = []
+    ended: dict[str, tuple[tasks.Wanted, dt.date]] = {}
     true: set[str] = set()
     over: set[tuple[int, int]] = set()
     for x in lines:
@@ -67,6 +73,9 @@ def from_lines(
             true.add(task.cause)
             if x.key in new:
                 wanted.append(task)
+        elif (hidden := _of_hidden_end(scope, x, as_of)) is not None:
+            true.add(hidden[0].cause)
+            ended[hidden[0].cause] = hidden
         loose = list(_of_loose_cash(x))
         foreign += loose
         true.update(w.cause for w in loose)
@@ -74,6 +83,7 @@ def from_lines(
             over.add(x.key)
     _end(scope, lines, true, over, as_of=as_of, at=at)
     wanted += _not_answered(scope, foreign)
+    wanted += _not_chosen(scope, ended)
     wanted += _calls(scope, fresh)
     tasks.open_all(scope, wanted, on=as_of, at=at)
 
@@ -95,6 +105,41 @@ def _of_reason(scope: Scope, x: Line) -> tasks.Wanted | None:
         note = f"Make the call that {step.replace('_', ' ')} requires."
         return tasks.Wanted("call", f"call:{case}:{step}", *x.key, note=note)
     return None
+
+
+def _of_hidden_end(scope: Scope, x: Line, as_of: dt.date) -> tuple[tasks.Wanted, dt.date] | None:
+    """Return the choice some items want that are at their end beside younger ones (4.9).
+
+    With it the day of the newest last step: what was chosen before it was about others.
+    """
+    if x.facts is None or (isinstance(x.made, Wait) and x.made.reason in _NO_CHOICE):
+        return None
+    policy = policies.load(scope, x.policy_version_id)
+    cadence = policy.cadences.get(x.facts.cadence) or policy.cadence_of(x.facts.segment)
+    end = len(cadence.steps) - 1
+    if not any(ladder.place(t, cadence) == end for i in x.facts.items for t in i.taken):
+        return None
+    view = views.look(x.facts, policy, as_of)
+    found = [p for p in standing.at_end(view) if p.at.net_minor > 0]
+    if not found:
+        return None
+    about = ", ".join(p.at.item.label for p in found[:5]) + (" …" if len(found) > 5 else "")
+    note = f"The ladder has ended for {about}: choose what follows."
+    cause = f"choose_outcome:{x.entity_id}:{x.customer_id}"
+    newest = max((p.rung.last.on for p in found if p.rung.last), default=dt.date.min)
+    return tasks.Wanted("choose_outcome", cause, *x.key, note=note), newest
+
+
+def _not_chosen(scope: Scope, ended: dict[str, tuple[tasks.Wanted, dt.date]]) -> list[tasks.Wanted]:
+    """Leave out where a person has chosen since the newest last step."""
+    if not ended:
+        return []
+    chosen: dict[str, dt.date] = {}
+    for cause, on in models.Task.objects.filter(
+        organisation_id=scope.organisation_id, state="done", cause__in=list(ended)
+    ).exclude(outcome=OVER).values_list("cause", "created_on"):  # fmt: skip
+        chosen[cause] = max(on, chosen.get(cause, on))
+    return [w for cause, (w, newest) in ended.items() if chosen.get(cause, newest) <= newest]
 
 
 def _wants_call(scope: Scope, x: Line, made: Wait) -> bool:
