@@ -13,7 +13,7 @@ from dunwell.core import calls as rules
 from dunwell.core.decision import Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import call, call_queue, hold, settle
+from dunwell.desk import call, call_queue, dispute, hold, settle
 from dunwell.store import models, personal, tx
 from helpers import TODAY, Book, cache_faults, customer, invoice, payment, reversal
 
@@ -191,12 +191,51 @@ def test_a_promise_on_the_phone_is_a_promise(vip: Evening) -> None:
 
 
 def test_what_is_to_follow_becomes_a_task(vip: Evening) -> None:
-    """A reminder on its day, for whoever called; a dispute told on the phone too."""
-    noted(vip, "dispute", follow_up_on=TODAY + 3 * DAY)
+    """A reminder on its day, for whoever called."""
+    noted(vip, "reached", follow_up_on=TODAY + 3 * DAY)
     open_now = rows(vip.scope, models.Task, state="open")
-    assert sorted((t.kind, t.owner, t.due_on) for t in open_now) == [
-        ("follow_up", "anna", TODAY + 2 * DAY), ("follow_up", "anna", TODAY + 3 * DAY),
+    assert [(t.kind, t.owner, t.due_on) for t in open_now] == [
+        ("follow_up", "anna", TODAY + 3 * DAY)
     ]  # fmt: skip
+
+
+def test_a_dispute_told_on_the_phone_is_open_with_the_call(vip: Evening, book: Book) -> None:
+    """Over what the planned call was about, and before who looks after it; nothing else."""
+    book.items(invoice("R-2", 5_000, due_on=TODAY - DAY))
+    done = noted(vip, "dispute", dispute_code="quantity", note="only half came")
+    (row,) = dispute.listed(vip.scope, customer="C-1", as_of=TODAY)
+    assert (row["id"], row["code"], row["owner"]) == (done["dispute"], "quantity", "vera")
+    assert [(i["number"], i["amount_minor"]) for i in row["items"]] == [("R-1", 90_000)]
+    assert row["note"] == "only half came"
+    assert tasks(vip.scope) == [("call", "done"), ("dispute", "open")]
+
+
+def test_part_of_one_item_may_be_disputed_on_the_phone(vip: Evening, book: Book) -> None:
+    """The item and the amount as the customer names them; without a code it is about other."""
+    book.items(invoice("R-2", 5_000, due_on=TODAY - DAY))
+    noted(vip, "dispute", items=("R-2",), dispute_amount=Decimal("12.50"))
+    (row,) = dispute.listed(vip.scope, customer="C-1", as_of=TODAY)
+    assert row["code"] == "other"
+    assert [(i["number"], i["amount_minor"]) for i in row["items"]] == [("R-2", 1_250)]
+
+
+def test_a_dispute_that_cannot_be_leaves_no_call(vip: Evening) -> None:
+    """One transaction: more than is open is refused, and nothing of it stays."""
+    with pytest.raises(Refused) as refused:
+        noted(vip, "dispute", items=("R-1",), dispute_amount=Decimal("900.01"))
+    assert refused.value.reason == "above_open"
+    assert rows(vip.scope, models.Call) == []
+    assert rows(vip.scope, models.Dispute) == []
+
+
+def test_where_nothing_is_left_to_dispute_it_is_a_reminder(vip: Evening) -> None:
+    """What is in dispute already is not disputed again unless it is named."""
+    noted(vip, "dispute")
+    done = noted(vip, "dispute", TODAY + DAY)
+    assert "dispute" not in done
+    assert len(rows(vip.scope, models.Dispute)) == 1
+    (task,) = rows(vip.scope, models.Task, kind="follow_up")
+    assert task.note == f"Open the dispute told on the phone on {TODAY + DAY}."
 
 
 def test_a_call_nobody_planned_is_a_contact_and_no_step(vip: Evening) -> None:
@@ -233,6 +272,8 @@ def test_a_call_by_hand_is_the_step_a_person_says(scope: Scope, book: Book) -> N
         ("voicemail", {"on": TODAY - DAY, "at_time": None}, "time_missing"),
         ("promise", {}, "promise_day"),
         ("reached", {"promise_by": TODAY + DAY}, "promise_day"),
+        ("reached", {"dispute_code": "price"}, "not_disputed"),
+        ("promise", {"promise_by": TODAY + DAY, "dispute_amount": Decimal(1)}, "not_disputed"),
         ("reached", {"follow_up_on": TODAY - DAY}, "date_passed"),
         ("reached", {"minutes": -1}, "bad_minutes"),
         ("reached", {"contact": "legal"}, "unknown_contact"),

@@ -95,7 +95,7 @@ def test_a_call_is_noted_listed_and_shown(owing: Book) -> None:
 
 
 def test_a_call_promises_and_disputes(owing: Book) -> None:
-    """The promise stops what it is about; a dispute says what to type next."""
+    """The promise stops what it is about; a dispute is open, or says what to type next."""
     done = dunwell(
         "call", "open", "C-1", "--outcome", "promise", "--promise-by", "2026-03-09",
         "--promise-amount", "900.00",
@@ -103,6 +103,11 @@ def test_a_call_promises_and_disputes(owing: Book) -> None:
     assert isinstance(done.json["promise"], int)
     (wait,) = dunwell("propose", "--as-of", "2026-03-03", "--format", "json").json["waits"]
     assert wait["reason"] == "promise_open"
+    done = dunwell("call", "open", "C-1", "--outcome", "dispute", "--dispute-reason", "price",
+                   "--item", "R-1", "--dispute-amount", "100.00")  # fmt: skip
+    assert f"dispute {done.json['dispute']} is open" in done.err
+    (row,) = dunwell("dispute", "list", "--format", "json").json
+    assert row["items"] == [{"number": "R-1", "currency": "EUR", "amount_minor": 10_000}]
     done = dunwell("call", "open", "C-1", "--outcome", "dispute")
     assert "next: dunwell dispute open C-1" in done.err
     assert "unknown_call" in dunwell("call", "show", "C-9", code=3).err

@@ -72,3 +72,15 @@ def test_the_story_names_its_rule(path: Path) -> None:
     text = path.read_text("utf-8")
     assert re.match(r"# \S.*\(SEMANTICS \d", text), "begin with `# The rule … (SEMANTICS 4.2).`"
     assert "never " in text or "always " in text or " expect wait " in text
+
+
+def test_the_rules_lead_to_stories() -> None:
+    """Each path on the page of rules is a story; each row of a rule names one at least."""
+    page = (HERE / "README.md").read_text("utf-8")
+    rows = [r for r in page.splitlines() if re.match(r"\| (?!Rule|Object|Example|-)", r)]
+    assert len(rows) > 40
+    for row in rows:
+        found = re.findall(r"`(\w+/\w+)`", row)
+        assert found, row
+        missing = [name for name in found if not (HERE / f"{name}.story").is_file()]
+        assert not missing, row

@@ -55,7 +55,7 @@ def about(
     owed_to = named.entity_for(scope, who, entity, rows)
     agreed = _agreed(scope, family)
     if not labels:
-        rows = _overdue(scope, family, owed_to, on, {*agreed, *_kept_out(scope, family)})
+        rows = _overdue(scope, family, owed_to, on, {*agreed, *kept_out(scope, family)})
     for row in rows:
         _check(row, agreed)
     found = {r.currency for r in rows}
@@ -176,8 +176,8 @@ def _agreed(scope: Scope, family: Sequence[int]) -> dict[int, tuple[str, int]]:
     }
 
 
-def _kept_out(scope: Scope, family: Sequence[int]) -> set[int]:
-    """Return the items that are wholly disputed, placed or written off."""
+def kept_out(scope: Scope, family: Sequence[int]) -> set[int]:
+    """Return the items of these customers that are wholly disputed, placed or written off."""
     rows = models.StopItem.objects.filter(
         organisation_id=scope.organisation_id,
         stop__customer_id__in=family,

@@ -1,8 +1,8 @@
 """Calls: note one, with what it counts as, and what is to follow (SEMANTICS 6.6, 7 Call).
 
 Read top-down: `open_call` writes the call, confirms the planned one it answers, and opens what
-follows: a promise, a follow-up, the repair of a number. Must not know: what is to be called
-about, and when (`call_queue`).
+follows: a promise, a dispute, a follow-up, the repair of a number. Must not know: what is to be
+called about, and when (`call_queue`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from dunwell.core import book
 from dunwell.core import calls as rules
 from dunwell.core.decision import Act
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import agreeing, by_hand, named, numbers, promise
+from dunwell.desk import agreeing, by_hand, dispute, hold, named, numbers, promise
 from dunwell.store import facts, models, personal, tx
 from dunwell.store.records import calls, cases, outbox, tasks, watch
 
@@ -29,8 +30,8 @@ class Said(NamedTuple):
     """What a person says of a call. `at_time` is on the entity's clock; None: the time it is.
 
     `contact` is the role of the person, or "" for the one planned; `action` the key of the
-    planned call it answers, None for every one that waits; `items` are those a promise or a
-    step is about.
+    planned call it answers, None for every one that waits; `items` are those a promise, a
+    dispute or a step is about. A dispute names what it is about by its code, "" for other.
     """
 
     outcome: str
@@ -44,6 +45,8 @@ class Said(NamedTuple):
     follow_up_on: dt.date | None = None
     promise_by: dt.date | None = None
     promise_amount: Decimal | None = None
+    dispute_code: str = ""
+    dispute_amount: Decimal | None = None
     items: tuple[str, ...] = ()
     step: str = ""
     entity: str | None = None
@@ -87,7 +90,7 @@ def open_call(
         _count(scope, row, planned, step, is_made=is_made, now=now)
         done = {"id": row.pk, "outcome": said.outcome, "made": is_made}
         done["confirmed"] = [a.key for a in planned] if is_made else []
-        done |= _follow(scope, case, row, said, now=now)
+        done |= _follow(scope, case, row, said, planned, now=now)
         watch.wake(scope, [case.customer.pk])
     return done
 
@@ -105,6 +108,8 @@ def _check(said: Said, today: dt.date) -> None:
         raise Refused("promise_day", "--outcome promise and --promise-by D go together")
     if said.promise_amount is not None and said.promise_by is None:
         raise Refused("promise_day", "--promise-amount needs the day: --promise-by D")
+    if said.outcome != "dispute" and (said.dispute_code or said.dispute_amount is not None):
+        raise Refused("not_disputed", "say what is disputed with --outcome dispute only")
 
 
 def _planned(scope: Scope, case: by_hand.Case, said: Said) -> list[models.Action]:
@@ -184,9 +189,15 @@ def _count(
 
 
 def _follow(
-    scope: Scope, case: by_hand.Case, row: models.Call, said: Said, *, now: dt.datetime
+    scope: Scope,
+    case: by_hand.Case,
+    row: models.Call,
+    said: Said,
+    planned: list[models.Action],
+    *,
+    now: dt.datetime,
 ) -> dict[str, Any]:
-    """Open what follows from the call: a promise, a reminder, the repair of a number."""
+    """Open what follows: a promise, a dispute, a reminder, the repair of a number."""
     done: dict[str, Any] = {}
     wanted: list[tasks.Wanted] = []
     if said.promise_by is not None:
@@ -201,7 +212,10 @@ def _follow(
                 owner=scope.actor,
             )
         )  # fmt: skip
-    if said.outcome == "dispute":
+    labels = _disputed(scope, case, said, planned) if said.outcome == "dispute" else []
+    if labels:
+        done["dispute"] = _dispute(scope, case, said, labels, now=now)
+    elif said.outcome == "dispute":
         wanted.append(
             tasks.Wanted(
                 "follow_up", f"dispute:call:{row.pk}", row.entity_id, row.customer_id,
@@ -228,6 +242,44 @@ def _promise(scope: Scope, case: by_hand.Case, said: Said, *, now: dt.datetime) 
     return promise.open_promise(
         scope, who, items=list(said.items), amount_minor=amount_minor, until=said.promise_by,
         on=said.on, now=now, origin="call", note=said.note, entity=entity,
+    )  # fmt: skip
+
+
+def _disputed(
+    scope: Scope, case: by_hand.Case, said: Said, planned: list[models.Action]
+) -> list[str]:
+    """Return what is disputed: the items named, else the overdue ones the call was about.
+
+    Nobody planned it: all that is overdue. What is in dispute already, or has left the ladder,
+    is meant only where it is named.
+    """
+    if said.items:
+        return list(said.items)
+    rows = models.Item.objects.filter(
+        organisation_id=scope.organisation_id, entity=case.entity, customer=case.customer,
+        kind__in=sorted(book.DEBITS), open_minor__gt=0, due_on__lt=said.on,
+    ).order_by("due_on", "number", "part")  # fmt: skip
+    in_dispute = models.StopItem.objects.filter(
+        organisation_id=scope.organisation_id, stop__customer=case.customer,
+        stop__kind="dispute", stop__state="open",
+    )  # fmt: skip
+    left_out = agreeing.kept_out(scope, [case.customer.pk])
+    left_out |= set(in_dispute.values_list("item_id", flat=True))
+    found = [r for r in rows if r.pk not in left_out]
+    about = {i for a in planned for i in _about(a)}
+    found = [r for r in found if r.pk in about] or found
+    return [f"{r.number}/{r.part}" if r.part else r.number for r in found]
+
+
+def _dispute(
+    scope: Scope, case: by_hand.Case, said: Said, labels: list[str], *, now: dt.datetime
+) -> int:
+    who, entity, amount_minor = case.customer.reference, case.entity.code, None
+    if said.dispute_amount is not None:
+        amount_minor = hold.amount_of(scope, who, labels, said.dispute_amount, entity=entity)
+    return dispute.open_dispute(
+        scope, who, items=labels, amount_minor=amount_minor, code=said.dispute_code or "other",
+        on=said.on, now=now, note=said.note, entity=entity,
     )  # fmt: skip
 
 

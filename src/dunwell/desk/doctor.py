@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 
-from dunwell.core import book
+from dunwell.core import book, promises
 from dunwell.core.errors import Misconfigured, Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import render
-from dunwell.desk import hooks, setting, trail
-from dunwell.store import models, policies, tx
+from dunwell.desk import agreeing, hooks, setting, trail
+from dunwell.store import agreements, models, policies, tx
 from dunwell.store.records import steps
 
 
@@ -40,6 +41,7 @@ def run(scope: Scope, home: Path) -> list[Finding]:
         _open_amounts(scope),
         _closed(scope),
         _steps(scope),
+        _promised(scope),
         _bins(scope),
         _unfinished(scope),
         _unknown(scope),
@@ -187,6 +189,41 @@ def _steps(scope: Scope) -> Finding:
         "steps taken", not wrong, f"{wrong:,} items say otherwise than their steps",
         "do not run; report this with the export of the customers concerned",
     )  # fmt: skip
+
+
+def _promised(scope: Scope) -> Finding:
+    """Judge promises and plans by what was paid, and compare with what their rows say.
+
+    They are judged by the night's run and by each import, so as of the last of either.
+    """
+    mine = {"organisation_id": scope.organisation_id, "in_force_on__isnull": False}
+    with tx.reading(scope):
+        run = models.Run.objects.filter(organisation_id=scope.organisation_id, mode="run")
+        batch = models.ImportBatch.objects.filter(
+            organisation_id=scope.organisation_id, state="published"
+        )
+        last = {rows.aggregate(last=Max("as_of"))["last"] for rows in (run, batch)} - {None}
+        made = models.Promise.objects.filter(**mine).exclude(state="withdrawn")
+        plans = models.Plan.objects.filter(**mine).exclude(state="withdrawn")
+        agreed = list(made.select_related("stop__entity"))
+        planned = list(plans.select_related("stop__entity"))
+        states = {r.stop_id: r.state for r in agreed} | {r.stop_id: r.state for r in planned}
+        right: set[int] = set()
+        for day in last:
+            money = agreeing.money_of(scope, agreed, as_of=day)
+            money |= agreeing.money_of(scope, planned, as_of=day)
+            right |= {s for s, one in money.items() if _judged(one, day) == states[s]}
+    wrong = set(states) - right if last else set()
+    return Finding(
+        "promises and plans", not wrong, f"{len(wrong):,} say otherwise than the payments",
+        "do not run; report this with the export of the customers concerned",
+    )  # fmt: skip
+
+
+def _judged(one: agreements.Made, day: dt.date) -> str:
+    if isinstance(one.made, promises.Promise):
+        return promises.state(one.made, one.received, as_of=day, data_to=one.data_to)
+    return promises.plan_state(one.made, one.received, as_of=day, data_to=one.data_to)
 
 
 def _bins(scope: Scope) -> Finding:

@@ -17,7 +17,7 @@ from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused
 from dunwell.core.message import Message, Receipt
 from dunwell.core.scope import Scope
 from dunwell.delivery.channel import Channel
-from dunwell.desk import approve, checklist, dispatch, found, hold, look, receive
+from dunwell.desk import approve, checklist, dispatch, dispute, found, hold, look, receive
 from dunwell.sim.nouns import Book, Casework, Contacted, Entity
 from dunwell.sim.world import World
 
@@ -102,13 +102,16 @@ def batches(some: Sequence[Any], *, size: int = 1000) -> Iterator[_Batch]:
 
 
 def open_case(scope: Scope, case: Casework) -> None:
-    """Record a stop that a person at the desk knows of; what has ended is left alone."""
+    """Record what a person at the desk knows of; what has ended is left alone."""
     if case.kind not in _STOPS or case.ended_on is not None:
         return
     until = case.until_on
     if until is not None and until < case.on:
         return
     amount = case.items[0][1] if len(case.items) == 1 else None
+    if case.kind == "dispute" and case.items:
+        _object(scope, case, amount)
+        return
     try:
         hold.open_hold(
             scope, case.customer, items=[name for name, _ in case.items], amount_minor=amount,
@@ -118,6 +121,28 @@ def open_case(scope: Scope, case: Casework) -> None:
     except Refused as error:
         if error.reason != "unknown_item":  # paid and gone since the customer spoke of it
             raise
+
+
+def _object(scope: Scope, case: Casework, amount: int | None) -> None:
+    """Record a dispute; of an item of which less is open by now, all that is."""
+    for minor in (amount, None):
+        try:
+            dispute.open_dispute(
+                scope, case.customer, items=[name for name, _ in case.items], amount_minor=minor,
+                code=case.reason or "other", on=case.on, now=instant(case.on, 7),
+                entity=case.entity,
+            )  # fmt: skip
+        except Refused as error:
+            if error.reason in _GONE:
+                return
+            if error.reason != "above_open":
+                raise
+        else:
+            return
+
+
+_GONE = ("unknown_item", "nothing_open")
+"""What was disputed is paid and gone since the customer spoke of it."""
 
 
 def days(

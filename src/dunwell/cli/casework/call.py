@@ -9,7 +9,7 @@ import click
 
 from dunwell.cli import door, show
 from dunwell.cli.casework import noun
-from dunwell.core import calls, money
+from dunwell.core import calls, disputes, money
 from dunwell.core.errors import Refused
 
 MADE = ("id", "customer", "on", "at", "outcome", "contact", "name", "channel", "by", "note")
@@ -43,8 +43,15 @@ def add_to(main: click.Group) -> None:
     @door.day_option("--promise-by", "the day payment was promised for")
     @click.option("--promise-amount", metavar="A", help="how much; by default all that is overdue")
     @click.option(
-        "--item", "items", multiple=True, metavar="N", help="what the promise or step is about"
+        "--item", "items", multiple=True, metavar="N", help="what is promised, disputed or the step"
     )
+    @click.option(
+        "--dispute-reason",
+        "dispute_code",
+        type=click.Choice(disputes.CODES),
+        help="what is disputed of it; by default other",
+    )
+    @click.option("--dispute-amount", metavar="A", help="how much, a part of one item")
     @click.option(
         "--step", default="", metavar="S", help="the step it was; else only a planned one"
     )
@@ -168,6 +175,8 @@ def _open_call(
     follow_up_on: dt.date | None,
     promise_by: dt.date | None,
     promise_amount: str | None,
+    dispute_code: str | None,
+    dispute_amount: str | None,
     items: tuple[str, ...],
     step: str,
     entity: str | None,
@@ -181,6 +190,8 @@ def _open_call(
         contact=contact, is_mobile=mobile, action=action, minutes=minutes, note=note,
         follow_up_on=follow_up_on, promise_by=promise_by,
         promise_amount=noun.decimal(promise_amount, "--promise-amount") if promise_amount else None,
+        dispute_code=dispute_code or "",
+        dispute_amount=noun.decimal(dispute_amount, "--dispute-amount") if dispute_amount else None,
         items=items, step=step, entity=entity,
     )  # fmt: skip
 
@@ -193,6 +204,8 @@ def _open_call(
     at.seal()
     words = f"call {done['id']} with {customer}: {outcome.replace('_', ' ')}"
     words += "; a call made" if done["made"] else "; an attempt"
-    if outcome == "dispute":
+    if "dispute" in done:
+        words += f"; dispute {done['dispute']} is open"
+    elif outcome == "dispute":
         words += f"; next: dunwell dispute open {customer}"
     show.as_done(done, words)

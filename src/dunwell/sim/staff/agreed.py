@@ -149,12 +149,18 @@ class Agreements:
             now=at(today),
             entity=entity or None,
         )
-        if made is None:
-            return
+        if made is not None:
+            self.disputed(customer, entity, number, made, on=on, today=today, is_part=is_part)
+
+    def disputed(
+        self, customer: str, entity: str, number: str, made: int, *, on: dt.date,
+        today: dt.date, is_part: bool = False,
+    ) -> None:  # fmt: skip
+        """Tell of a dispute that was entered about one item."""
         self.disputes[customer, number] = (made, on)
-        (row,) = dispute.listed(office.scope, customer=customer, as_of=today, dispute=made)
+        (row,) = dispute.listed(self.office.scope, customer=customer, as_of=today, dispute=made)
         (item,) = row["items"]
-        office.say(
+        self.office.say(
             Word(
                 what="dispute",
                 id=made,

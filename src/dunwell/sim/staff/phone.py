@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from dunwell.core.calls import REACHED
-from dunwell.desk import call, call_queue, task
+from dunwell.desk import call, call_queue
 from dunwell.sim.nouns import Contacted, Spoken
 from dunwell.sim.staff.agreed import Agreements
 from dunwell.sim.staff.contacts import Contacts
@@ -40,8 +40,10 @@ class Phone:
         spoken = self.office.world.call(
             Contacted(customer=customer, entity=entity, tone="firm", channel="call")
         )
+        if spoken.outcome == "dispute" and (customer, spoken.items[0]) in self.agreed.disputes:
+            spoken = Spoken(outcome="reached")  # what is in dispute already
         done = self._note(row, spoken, on)
-        if done is None and spoken.outcome == "promise":
+        if done is None and spoken.outcome in ("promise", "dispute"):
             # What cannot be promised (it is agreed on already, say) was spoken about all the same.
             done = self._note(row, Spoken(outcome="reached"), on)
         if done is None:
@@ -64,13 +66,15 @@ class Phone:
 
     def _note(self, row: dict[str, Any], spoken: Spoken, on: dt.date) -> dict[str, Any] | None:
         office, customer = self.office, row["customer"]
+        is_disputed = spoken.outcome == "dispute"
         said = call.Said(
             outcome=spoken.outcome,
             on=on,
             at_time=dt.time.fromisoformat(row["suggested"][:5]),
             minutes=1 + office.chance(customer, on) % 9,
             promise_by=spoken.promised_on,
-            items=spoken.items if spoken.outcome == "promise" else (),
+            items=spoken.items if is_disputed or spoken.outcome == "promise" else (),
+            dispute_code=(spoken.reason or "other") if is_disputed else "",
             entity=row["entity"],
         )
         who = office.by(office.collector(customer))
@@ -80,15 +84,9 @@ class Phone:
         self, customer: str, entity: str, spoken: Spoken, done: dict[str, Any], on: dt.date
     ) -> None:
         """Do what was agreed on the telephone."""
-        office = self.office
-        if spoken.intent == "dispute":
+        if "dispute" in done:
             (number,) = spoken.items
-            self.agreed.dispute(
-                customer, entity, number, reason=spoken.reason or "other", on=on, today=on
-            )
-            for number_of in done.get("tasks", ()):
-                who = office.by(office.collector(customer))
-                task.close_task(who, number_of, outcome="dispute opened", on=on, now=at(on))
+            self.agreed.disputed(customer, entity, number, done["dispute"], on=on, today=on)
         elif spoken.intent == "payment_plan_request":
             self.agreed.plan(customer, entity=entity, items=spoken.items, on=on, origin="call")
         elif spoken.intent == "hardship":

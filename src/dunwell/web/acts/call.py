@@ -1,4 +1,4 @@
-"""Log a call: what came of it, and what follows: a promise, a follow-up, a step."""
+"""Log a call: what came of it, and what follows: a promise, a dispute, a follow-up."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 
-from dunwell.core import calls
+from dunwell.core import calls, disputes
 from dunwell.desk import call, promise
+from dunwell.web import words
 from dunwell.web.acts import Desk, Done, Verb, fields
 
 _WORDS = {
@@ -29,6 +30,16 @@ def _form(desk: Desk) -> type[forms.Form]:
         promise_amount = fields.amount(
             "Promised amount", help_text="Nothing written means all that is overdue."
         )
+        dispute_code = forms.ChoiceField(
+            label="What they dispute", required=False,
+            choices=[("", "")] + [(c, words.plain(c)) for c in disputes.CODES],
+        )  # fmt: skip
+        dispute_amount = fields.amount(
+            "Disputed amount", help_text="A part of one item; nothing written means all of it."
+        )
+        items = fields.items(
+            desk, help_text="What they promise or dispute; none chosen means what is overdue."
+        )
         follow_up_on = fields.day("Follow up on")
         is_mobile = forms.BooleanField(label="On the mobile number", required=False)
 
@@ -36,6 +47,8 @@ def _form(desk: Desk) -> type[forms.Form]:
             said: dict[str, Any] = super().clean() or {}
             if said.get("outcome") == "promise" and not said.get("promise_by"):
                 self.add_error("promise_by", "By which day?")
+            if said.get("outcome") == "dispute" and not said.get("dispute_code"):
+                self.add_error("dispute_code", "What is it about?")
             return said
 
     return Call
@@ -48,16 +61,20 @@ def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
         call.Said(
             outcome=said["outcome"], on=desk.today, note=said["note"],
             promise_by=said["promise_by"], promise_amount=said["promise_amount"],
-            follow_up_on=said["follow_up_on"], is_mobile=said["is_mobile"],
+            dispute_code=said["dispute_code"], dispute_amount=said["dispute_amount"],
+            items=tuple(said["items"]), follow_up_on=said["follow_up_on"],
+            is_mobile=said["is_mobile"],
         ),
         today=desk.today,
         now=desk.now,
     )  # fmt: skip
-    words = f"Call noted: {_WORDS.get(said['outcome'], said['outcome'])}."
+    text = f"Call noted: {_WORDS.get(said['outcome'], said['outcome'])}."
+    if "dispute" in made:
+        text += " The dispute is open; it waits for an answer."
     if said["promise_by"]:
-        words += f" Promised by {said['promise_by']:%-d %B}; nothing goes out until then."
+        text += f" Promised by {said['promise_by']:%-d %B}; nothing goes out until then."
     kept = made.get("promise")
-    return Done(words, ("call", str(kept)) if kept else None)
+    return Done(text, ("call", str(kept)) if kept else None)
 
 
 def _undo(desk: Desk, made: str) -> Done:
