@@ -23,7 +23,7 @@ from casebook import (
     wait,
 )
 
-from dunwell.core import book, glance, views, workdays
+from dunwell.core import book, glance, ladder, views, workdays
 from dunwell.core.decision import Wait
 from dunwell.core.reasons import Reason
 
@@ -227,14 +227,15 @@ def test_a_glance_tells_when_the_next_step_opens() -> None:
     """From the items' own rows: due date, steps taken, go-live day (DATA.md 2)."""
     by = policy()
     rungs = views.rungs_of(by, by.cadences["only"], "standard", OPEN, day("2026-03-04"))
-    taken = book.taken_text([took("one", "2026-03-02")])
-    waiting, new, old = ("2026-03-01", taken, ""), ("2026-03-10", "", ""), ("2026-03-03", "", "")
+    place = ladder.place_text
+    waiting = place(day("2026-03-01"), [took("one", "2026-03-02")])
+    new, old = place(day("2026-03-10")), place(day("2026-03-03"))
     assert glance.glance([new, waiting], rungs) == Wait(
         reason=Reason.NOT_YET, look_again_on=day("2026-03-09")
     )
     assert glance.glance([waiting, new], rungs) == glance.glance([new, waiting], rungs)
     assert glance.glance([waiting, old], rungs) is None
     assert glance.glance([], rungs) == Wait(reason=Reason.NOTHING_OPEN)
-    ended = book.taken_text([took("last", "2026-03-02", tone="formal")])
-    assert glance.glance([("2026-01-01", ended, "")], rungs) is None
-    assert glance.glance([("2026-03-01", "", "2026-03-02")], rungs) is None
+    ended = place(day("2026-01-01"), [took("last", "2026-03-02", tone="formal")])
+    assert glance.glance([ended], rungs) is None
+    assert glance.glance([place(day("2026-03-01"), (), day("2026-03-02"))], rungs) is None

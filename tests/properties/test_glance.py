@@ -9,7 +9,7 @@ import strategies
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from dunwell.core import book, glance, horizon, views
+from dunwell.core import book, glance, horizon, ladder, views
 from dunwell.core.decision import Wait
 
 DAY = dt.timedelta(days=1)
@@ -22,19 +22,13 @@ def seen(drawn: strategies.Drawn) -> Wait | None:
         policy, policy.cadence_of(facts.segment), facts.segment, facts.calendar, drawn.as_of
     )
     debits = [i for i in facts.items if i.kind in book.DEBITS and i.open_minor]
-    places = [
-        (
-            i.due_on.isoformat(),
-            book.taken_text(i.taken),
-            i.go_live_on.isoformat() if i.go_live_on else "",
-        )
-        for i in debits
-    ]
+    places = [ladder.place_text(i.due_on, i.taken, i.go_live_on) for i in debits]
     credit = sum(i.open_minor for i in facts.items if i.kind not in book.DEBITS)
     return glance.glance(
         places, rungs, on_account_minor=credit + sum(m for _, m in facts.unapplied),
         least_minor=min((i.open_minor for i in debits), default=0),
         open_minor=[i.open_minor for i in debits],
+        is_named=any(i.applies_to for i in facts.items if i.kind not in book.DEBITS),
         in_flight=any(f.takes_step for f in facts.flights),
         held_until=horizon.held_until(facts.outreach, policy.settings, as_of=drawn.as_of),
     )  # fmt: skip
@@ -44,7 +38,7 @@ def plain(drawn: strategies.Drawn) -> strategies.Drawn:
     """Return the case without what a glance must not be asked about."""
     base = drawn.facts.base_currency
     items = tuple(
-        msgspec.structs.replace(i, paid_gaps=(), method="", currency=base, applies_to="")
+        msgspec.structs.replace(i, paid_gaps=(), method="", currency=base)
         for i in drawn.facts.items
     )
     flights = tuple(

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from dunwell.core import ladder
 from dunwell.core.decision import Wait
 from dunwell.core.reasons import Reason
 
-Place = tuple[str, str, str]
-"""An item's due date, the steps it has taken (`book.taken_text`) and its go-live day, as text."""
+Place = str
+"""An item's due date, steps taken and go-live day, as one text (`ladder.place_text`)."""
+WITHIN = ladder.WITHIN
 
 
 def glance(
@@ -26,6 +28,7 @@ def glance(
     on_account_minor: int = 0,
     least_minor: int = 0,
     open_minor: Sequence[int] = (),
+    is_named: bool = False,
     in_flight: bool = False,
     held_until: dt.date | None = None,
 ) -> Wait | None:
@@ -35,28 +38,30 @@ def glance(
     automatic collection, or payment that came back). `on_account_minor` is what credit notes
     and unapplied cash come to, `least_minor` the least open amount of an item: money that
     covers no item wholly silences nothing. `open_minor` are the open amounts in the order of
-    the items, empty where a credit note names its item. `in_flight`: a message that takes a
-    step is under way, and none is unknown. `held_until`: the first day on which the contacts
-    so far keep no step back, where all of them were mild. The refs that make up the sentence are
-    left out: they name an item, and whoever asks for it gets a full decision.
+    the items, looked at where money may cover one; `is_named`: a credit note names its item.
+    `in_flight`: a message that takes a step is under way, and none is unknown. `held_until`: the
+    first day on which the contacts so far keep no step back, where all of them were mild. The
+    refs that make up the sentence are left out: they name an item, and whoever asks for it gets
+    a full decision.
 
     >>> from dunwell import policies as built_in
     >>> from dunwell.core import policy, workdays
     >>> p = policy.compile_policy(built_in.built_in("classic"), version=1)
     >>> rungs = ladder.Rungs(cadence=p.cadences["classic"], settings=p.settings, grace_days=0,
     ...     calendar=workdays.Calendar("-/0"), as_of=dt.date(2026, 3, 2))
-    >>> glance([("2026-03-02", "", "")], rungs).look_again_on
+    >>> glance([ladder.place_text(dt.date(2026, 3, 2))], rungs).look_again_on
     datetime.date(2026, 3, 3)
     """
     if not places:
         return None if in_flight else _NOTHING[bool(on_account_minor)]
-    covered: Collection[int] = ()
+    paid = _NONE
     if on_account_minor and on_account_minor >= least_minor:
-        found = _covered(places, open_minor, on_account_minor, rungs.as_of)
+        found = _paid(places, open_minor, on_account_minor, rungs.as_of, is_named=is_named)
         if found is None:
             return None
-        covered = found
+        paid = found
     opens_on: dt.date | None = None
+    maybe_on: dt.date | None = None
     is_open = is_due = False
     as_of, at = rungs.as_of, rungs.at
     for n, place in enumerate(places):
@@ -66,12 +71,14 @@ def glance(
             return None
         if opens <= as_of:
             is_open = True
-            if n in covered:
+            if n in paid.wholly:
                 continue
-            if not in_flight and (held_until is None or rung.closes_on is not None):
+            if not in_flight and (held_until is None or rung.closes_on or n in paid.maybe):
                 return None
             is_due = True
-        elif n not in covered and (opens_on is None or opens < opens_on):
+        elif n in paid.maybe:
+            maybe_on = opens if maybe_on is None else min(maybe_on, opens)
+        elif n not in paid.wholly and (opens_on is None or opens < opens_on):
             opens_on = opens
     if in_flight:
         return Wait(reason=Reason.IN_FLIGHT, also=() if is_open else (Reason.NOT_YET,))
@@ -79,6 +86,8 @@ def glance(
         if held_until is None or held_until <= as_of:
             return None
         return Wait(reason=Reason.TOO_SOON, look_again_on=held_until)
+    if maybe_on is not None and (opens_on is None or maybe_on < opens_on):
+        return None
     return Wait(reason=Reason.NOT_YET, look_again_on=opens_on)
 
 
@@ -88,30 +97,45 @@ _NOTHING = {
 }
 
 
-def _covered(
-    places: Sequence[Place], open_minor: Sequence[int], money: int, as_of: dt.date
-) -> set[int] | None:
-    """Return which items the customer's money covers wholly, the oldest first (3.4).
+class _Paid(NamedTuple):
+    """Which items, by place, the customer's money covers wholly, and which it may cover so."""
 
-    None where it covers all that is overdue, or it depends on more than due dates which.
+    wholly: Collection[int]
+    maybe: Collection[int]
+
+
+_NONE = _Paid((), ())
+
+
+def _paid(
+    places: Sequence[Place],
+    open_minor: Sequence[int],
+    money: int,
+    as_of: dt.date,
+    *,
+    is_named: bool,
+) -> _Paid | None:
+    """Return what the customer's money covers, the oldest first (SEMANTICS 3.4).
+
+    None where it may cover all that is overdue. A named item and the numbers of items of one
+    day are not looked at: what they decide may be covered.
     """
     today = as_of.isoformat()
+    if money >= sum(m for m, p in zip(open_minor, places, strict=True) if p[:10] < today):
+        return None
+    if is_named:
+        return _Paid((), {n for n, minor in enumerate(open_minor) if minor <= money})
     by_day: dict[str, list[int]] = {}
-    overdue = 0
-    if len(open_minor) != len(places):
-        return None
-    for n, (due_on, _, _) in enumerate(places):
-        by_day.setdefault(due_on, []).append(n)
-        if due_on < today:
-            overdue += open_minor[n]
-    if money >= overdue:
-        return None
-    covered: set[int] = set()
+    for n, place in enumerate(places):
+        by_day.setdefault(place[:10], []).append(n)
+    wholly: set[int] = set()
     for day in sorted(by_day):
-        of_day = [open_minor[n] for n in by_day[day]]
-        if money < sum(of_day):
-            # One or none of them is cut in part; which of several, their numbers tell.
-            return covered if len(of_day) == 1 or money < min(of_day) else None
-        covered.update(by_day[day])
-        money -= sum(of_day)
-    return covered
+        of_day = sum(open_minor[n] for n in by_day[day])
+        if money < of_day:
+            alone = len(by_day[day]) == 1
+            return _Paid(
+                wholly, () if alone else {n for n in by_day[day] if open_minor[n] <= money}
+            )
+        wholly.update(by_day[day])
+        money -= of_day
+    return _Paid(wholly, ())

@@ -45,6 +45,20 @@ def place(taken: book.Taken, cadence: policies.Cadence) -> int:
     return best
 
 
+WITHIN = "\x1f"
+
+
+def place_text(
+    due_on: dt.date, taken: Sequence[book.Taken] = (), go_live_on: dt.date | None = None
+) -> str:
+    """Return what tells the rung of a plain item, as one text: what an engine can put together.
+
+    >>> place_text(dt.date(2026, 3, 2)).split(WITHIN)
+    ['2026-03-02', '', '']
+    """
+    return WITHIN.join((due_on.isoformat(), book.taken_text(taken), str(go_live_on or "")))
+
+
 class Rungs:
     """Where items stand that nothing but their due date tells apart: each day worked out once.
 
@@ -64,13 +78,13 @@ class Rungs:
         self.calendar, self.as_of = calendar, as_of
         self._plain: dict[dt.date, Rung] = {}
         self._known: dict[tuple[object, ...], Rung] = {}
-        self._places: dict[tuple[str, str, str], Rung] = {}
+        self._places: dict[str, Rung] = {}
 
-    def at(self, place: tuple[str, str, str]) -> Rung:
-        """Return the rung of an item told by its due date, steps taken and go-live day, as text."""
+    def at(self, place: str) -> Rung:
+        """Return the rung of an item told by its `place_text`."""
         found = self._places.get(place)
         if found is None:
-            due_on, taken, go_live_on = place
+            due_on, taken, go_live_on = place.split(WITHIN)
             item = book.Item(
                 0, "", "invoice", "", dt.date.fromisoformat(due_on), 1, 1,
                 taken=book.taken_from(taken),

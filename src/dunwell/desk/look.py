@@ -150,10 +150,11 @@ def _glance(
     in_flight: bool = False,
     held_until: dt.date | None = None,
 ) -> Wait | None:
+    money, least = sight.credit_minor + cash_minor, sight.least_minor
     return glance.glance(
-        sight.places, rungs, on_account_minor=sight.credit_minor + cash_minor,
-        least_minor=sight.least_minor, open_minor=sight.open_minor, in_flight=in_flight,
-        held_until=held_until,
+        sight.places, rungs, on_account_minor=money, least_minor=least,
+        open_minor=bulk.amounts_of(sight) if money and money >= least else (),
+        is_named=sight.is_named, in_flight=in_flight, held_until=held_until,
     )  # fmt: skip
 
 
@@ -244,7 +245,7 @@ class _Looker:
             sight = sights.get(customer_id)
             if sight is None:
                 continue
-            late = self._late(profile, sight) if len(sight.late) > 1 else 0
+            late = self._late(profile, sight) if sight.late else 0
             way = ways.get((profile, late))
             if way is None:
                 way = ways[(profile, late)] = self._way(profile, late)
@@ -280,7 +281,7 @@ class _Looker:
         """Count the late invoices that matter, over at least two due dates (SEMANTICS 8)."""
         _, policy = self.versions.of(profile.policy_version_id)
         small = (self.other or policy).small_balance_minor(self.entity.base_currency)
-        late = [due_on for due_on, minor in sight.late if minor > small]
+        late = [due_on for due_on, minor in bulk.late_of(sight) if minor > small]
         return len(late) if len(set(late)) > 1 else 0
 
     def _way(self, profile: bulk.Profile, late: int) -> _Way:

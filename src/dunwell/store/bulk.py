@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -89,19 +87,20 @@ def standing(
 class Sight(NamedTuple):
     """What the items' own rows tell of a customer, where nothing else can matter.
 
-    `late`: what may count as late invoices, as (due date, open amount), oldest first. `credit`
-    is what credit notes come to, `least` the least open amount of an item, `open_minor` those of
-    all places; empty where a credit note names its item.
+    `late` is what may count as late invoices, `amounts` the open amounts of all places, both as
+    text (`late_of`, `amounts_of`). `credit` is what credit notes come to, `is_named` whether one
+    of them names its item; `least` is the least open amount of an item.
     """
 
     places: list[glance.Place]
-    late: list[tuple[str, int]]
+    late: str
     credit_minor: int
+    is_named: bool
     least_minor: int
-    open_minor: list[int]
+    amounts: str
 
 
-NOTHING_TO_SEE = Sight([], [], 0, 0, [])
+NOTHING_TO_SEE = Sight([], "", 0, is_named=False, least_minor=0, amounts="")
 
 
 def sights(
@@ -110,53 +109,70 @@ def sights(
     """Yield what the open items of these customers tell; None where they need a full decision.
 
     The customers come in order of id, maybe with others whose ids lie between; who has no open
-    item is absent. `late_by` is the last due
-    date of an invoice that counts as late (SEMANTICS 8).
+    item is absent. `late_by` is the last due date of an invoice that counts as late (SEMANTICS 8).
+    The engine puts each customer's items together: a row for each costs more than all the rest.
     """
-    limit = late_by.isoformat()
     among, ids = _among(customers)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT customer_id, {_SORT}, CAST(due_on AS TEXT), open_minor,"
-            " COALESCE(CAST(go_live_on AS TEXT), ''), taken"
-            " FROM item WHERE organisation_id = %s AND entity_id = %s AND open_minor > 0"
-            f" AND customer_id{among} ORDER BY customer_id",
-            [entity.base_currency, scope.organisation_id, entity.pk, *ids],
+            f"{_SIGHTS[connection.vendor]} AND customer_id{among} GROUP BY customer_id",
+            [entity.base_currency, late_by, scope.organisation_id, entity.pk, *ids],
         )
-        for customer, rows in groupby(cursor.fetchall(), itemgetter(0)):
-            places: list[glance.Place] = []
-            late: list[tuple[str, int]] = []
-            amounts: list[int] = []
-            credit = 0
-            is_named = False
-            for _, sort, due_on, minor, go_live_on, taken in rows:
-                if sort <= _DEBIT:
-                    places.append((due_on, taken, go_live_on))
-                    amounts.append(minor)
-                    if due_on <= limit and sort == _INVOICE and not go_live_on:
-                        late.append((due_on, minor))
-                elif sort == _OTHER:
-                    break
-                else:
-                    credit += minor
-                    is_named = is_named or sort == _NAMED
-            else:
-                if len(late) > 1:
-                    late.sort()
-                least = min(amounts, default=0)
-                yield customer, Sight(places, late, credit, least, [] if is_named else amounts)
-                continue
-            # The rest of a group that was left is skipped by groupby itself.
-            yield customer, None
+        while rows := cursor.fetchmany(10_000):
+            for customer, is_other, credit, is_named, least, places, late, amounts in rows:
+                if is_other:
+                    yield customer, None
+                    continue
+                yield customer, Sight(
+                    places.split(_BETWEEN) if places else [], late or "", int(credit or 0),
+                    bool(is_named), least or 0, amounts or "",
+                )  # fmt: skip
 
 
-_INVOICE, _DEBIT, _CREDIT, _NAMED, _OTHER = range(5)
-_SORT = (
-    f"CASE WHEN NOT is_plain OR currency <> %s OR kind = 'claim' THEN {_OTHER}"
-    f" WHEN kind IN ('invoice', 'instalment') THEN {_INVOICE}"
-    f" WHEN kind <> 'credit_note' THEN {_DEBIT}"
-    f" WHEN applies_to = '' THEN {_CREDIT} ELSE {_NAMED} END"
-)
+def late_of(sight: Sight) -> list[tuple[str, int]]:
+    """Return the invoices that may count as late, as (due date, open amount), oldest first."""
+    pairs = (pair.split(glance.WITHIN) for pair in sight.late.split(_BETWEEN) if pair)
+    return sorted((due_on, int(minor)) for due_on, minor in pairs)
+
+
+def amounts_of(sight: Sight) -> list[int]:
+    """Return the open amounts of the places, in their order."""
+    return [int(minor) for minor in sight.amounts.split(_BETWEEN) if minor]
+
+
+_BETWEEN = "\x1e"
+
+
+def _sights(*, gather: str, yes: str) -> str:
+    """Return the query; `gather` puts an expression's values together, `yes` is a flag's MAX."""
+    within = f"'{glance.WITHIN}'"
+
+    def together(value: str, when: str) -> str:
+        return gather.format(value=f"CASE WHEN {when} THEN {value} END", between=f"'{_BETWEEN}'")
+
+    debit = "kind <> 'credit_note'"
+    minor = "CAST(open_minor AS TEXT)"
+    place = (
+        f"CAST(due_on AS TEXT) || {within} || taken || {within}"
+        " || COALESCE(CAST(go_live_on AS TEXT), '')"
+    )
+    late = "kind IN ('invoice', 'instalment') AND due_on <= %s AND go_live_on IS NULL"
+    return (
+        f"SELECT customer_id, {yes.format('NOT is_plain OR currency <> %s OR kind = ' + _CLAIM)},"
+        " SUM(CASE WHEN kind = 'credit_note' THEN open_minor END),"
+        f" {yes.format('kind = ' + _CREDIT + ' AND applies_to <> ' + _NO)},"
+        f" MIN(CASE WHEN {debit} THEN open_minor END), {together(place, debit)},"
+        f" {together(f'CAST(due_on AS TEXT) || {within} || {minor}', late)},"
+        f" {together(minor, debit)} FROM item"
+        " WHERE organisation_id = %s AND entity_id = %s AND open_minor > 0"
+    )
+
+
+_CLAIM, _CREDIT, _NO = "'claim'", "'credit_note'", "''"
+_SIGHTS = {
+    "sqlite": _sights(gather="GROUP_CONCAT({value}, {between})", yes="MAX({})"),
+    "postgresql": _sights(gather="STRING_AGG({value}, {between})", yes="BOOL_OR({})"),
+}
 
 
 class Profile(NamedTuple):
