@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import pytest
@@ -229,6 +230,13 @@ def test_the_code_stands_beside_the_account_it_pays(pages: list[dict[str, Any]])
     codes = [(p["rows"][1][0], bool(p["qr"])) for p in pages[-1]["pieces"] if p["kind"] == "table"]
     assert codes.count(("Account holder", True)) == 1
     assert [is_there for _, is_there in codes].count(True) == 1
+
+
+def test_two_readers_at_once_each_get_their_letter() -> None:
+    """A page is set on whatever thread asks: none is refused because another is being set."""
+    with ThreadPoolExecutor(4) as readers:
+        made = list(readers.map(lambda _: _letter(), range(8)))
+    assert set(made) == {_letter()}
 
 
 def test_a_table_is_landscape_and_runs_over_pages(pages: list[dict[str, Any]]) -> None:

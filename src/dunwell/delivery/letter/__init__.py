@@ -11,6 +11,7 @@ import datetime as dt
 import functools
 import io
 import re
+import threading
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -39,6 +40,8 @@ SEPA = frozenset(
 _LETTER_PAPER = frozenset(("US", "CA", "MX"))
 _LONG_WORD = re.compile(r"([^\s\u200b]{24})(?=[^\s\u200b])")
 _ADDRESS_LINES = 6
+_alone = threading.Lock()
+"""A compiler sets one page at a time, and refuses a second thread that asks meanwhile."""
 
 
 def letter(
@@ -170,13 +173,14 @@ def _compile(source: str, data: dict[str, Any], *, day: dt.date) -> bytes:
     inputs = {"data": msgspec.json.encode(data).decode()}
     midnight = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
     seconds = int(midnight.timestamp())
-    try:
-        made = _compiler(source).compile(
-            format="pdf", sys_inputs=inputs, pdf_standards="a-3b", timestamp=seconds
-        )
-    except typst.TypstError:
-        made = _compiler(source, with_system_fonts=True).compile(
-            format="pdf", sys_inputs=inputs, timestamp=seconds
-        )
+    with _alone:
+        try:
+            made = _compiler(source).compile(
+                format="pdf", sys_inputs=inputs, pdf_standards="a-3b", timestamp=seconds
+            )
+        except typst.TypstError:
+            made = _compiler(source, with_system_fonts=True).compile(
+                format="pdf", sys_inputs=inputs, timestamp=seconds
+            )
     assert isinstance(made, bytes)
     return made
