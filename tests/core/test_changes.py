@@ -330,6 +330,18 @@ def test_the_outcomes_may_be_proposed_in_another_order() -> None:
     ]
 
 
+def test_own_words_come_change_and_go_by_name() -> None:
+    """Which text in which language is said; the words themselves are for the preview."""
+    old, new = house(), house()
+    old["texts"] = {"first": {"en": "a", "de": "b"}}
+    new["texts"] = {"first": {"en": "c"}, "second": {"fr": "d"}}
+    found = changes.changes(documents.parse(old), documents.parse(new))
+    assert [c.text for c in found] == [
+        "The text first in de is no longer an own one", "The text first in en is worded otherwise",
+        "The text second in fr is an own one now",
+    ]  # fmt: skip
+
+
 def test_every_field_of_a_policy_is_compared() -> None:
     """No setting and no field of a step can change without a word."""
     assert set(changes.SETTINGS) == set(documents.SettingsDoc.model_fields)
@@ -340,5 +352,5 @@ def test_every_field_of_a_policy_is_compared() -> None:
         "name", "any", "cadence", "grace_days", "enters_at_once",
     }  # fmt: skip
     assert set(documents.Document.model_fields) == {
-        "policy", "title", "include", "settings", "segments", "cadences",
+        "policy", "title", "include", "settings", "segments", "cadences", "texts",
     }  # fmt: skip

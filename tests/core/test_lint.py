@@ -284,6 +284,10 @@ CASES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "template_tone": (
         step(1, template="demand"), "cadences.plain.steps[1].template",
         "first is friendly and uses demand, which is written for formal"),
+    "text_wrong": (
+        lambda d: d.update(texts={"first": {"xx": "any"}}), "texts.first.xx", "xx is no language"),
+    "text_unused": (
+        lambda d: d.update(texts={"spare": {"en": "any"}}), "texts.spare", "no step uses spare"),
 }  # fmt: skip
 ELSEWHERE = {"template_untranslated", "id_back", "step_dropped"}
 
@@ -329,6 +333,20 @@ def test_a_text_that_is_missing_in_one_language_is_named_once() -> None:
         ("template_untranslated", "cadences.plain.steps[2].actions[1]")
     ]
     assert "missing in de" in found[0].found
+
+
+def test_what_is_wrong_with_an_own_text_stands_at_its_place() -> None:
+    """A fault the renderer names is an error; so is a message where a call script was."""
+    data = clean()
+    data["texts"] = {"first": {"de": "any"}, "script": {"de": "any"}}
+    known = {"en": dict(TEXTS.by_language["en"]), "de": TEXTS.by_language["de"] | {"script": False}}
+    faults = {("first", "de"): ["first: unknown field 'pay_bye'"]}
+    found = findings(data, texts=lint.Texts(known, TEXTS.tones, faults=faults))
+    assert [(f.code, policies.place_text(f.path), f.severity) for f in found] == [
+        ("text_wrong", "texts.first.de", "error"), ("text_wrong", "texts.script.de", "error"),
+    ]  # fmt: skip
+    assert "pay_bye" in found[0].found
+    assert "call script" in found[1].found
 
 
 def test_a_text_used_at_two_tones_is_noticed_without_knowing_its_tone() -> None:

@@ -81,7 +81,7 @@ def default_of(said: dict[str, Any]) -> str:
     value = said["default"]
     if value in (None, ""):
         return "-"
-    if value == []:
+    if value in ([], {}):
         return "none"
     if isinstance(value, dict):
         return "see there"

@@ -46,6 +46,7 @@ def changes(before: policies.Document, after: policies.Document) -> list[Change]
         *_settings(before.settings, after.settings),
         *_segments(before.segments, after.segments),
         *_cadences(before.cadences, after.cadences),
+        *(Change(*pair) for pair in policies.reworded(before, after)),
     ]
 
 

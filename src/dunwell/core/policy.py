@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,7 @@ Proposal = Literal["suspension", "credit_hold", "prepayment", "terms", "plan_off
 Grade = Literal["excellent", "good", "fair", "poor", "unknown"]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Days = Annotated[int, Field(ge=0, le=3650)]
+_TEXT_NAME, _LANGUAGE = re.compile(r"[a-z][a-z0-9_]{1,40}"), re.compile(r"[a-z]{2}")
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
@@ -634,6 +636,20 @@ class Document(_Part):
         min_length=1, description="Who walks which cadence; the first segment that matches wins."
     )
     cadences: dict[str, CadenceDoc] = Field(description="The cadences by name.")
+    texts: dict[str, dict[str, str]] = Field(
+        default={},
+        description="Own texts by name and language, each whole, used instead of the built-in.",
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _texts_are_named(self) -> Document:
+        for name, by_language in self.texts.items():
+            if not _TEXT_NAME.fullmatch(name):
+                raise _misplaced(("texts", name), name, "a name such as first_reminder")
+            for code in by_language:
+                if not _LANGUAGE.fullmatch(code):
+                    raise _misplaced(("texts", name, code), code, "a language such as en")
+        return self
 
     @pydantic.model_validator(mode="after")
     def _segments_resolve(self) -> Document:
@@ -730,6 +746,8 @@ class Policy(msgspec.Struct, frozen=True):
     segments: tuple[SegmentDoc, ...]
     cadences: dict[str, Cadence]
     segment_by_name: dict[str, SegmentDoc]
+    texts: tuple[tuple[str, str, str], ...] = ()
+    """Own texts as (language, name, text)."""
 
     def cadence_of(self, segment: str) -> Cadence:
         """Return the cadence a segment walks; an unknown segment walks the last one's."""
@@ -789,8 +807,13 @@ def merge(document: Document, included: Mapping[str, Document]) -> Document:
 
 
 def canonical(document: Document) -> str:
-    """Return the document as stable JSON text, the body that is stored and hashed."""
+    """Return the document as stable JSON text, the body that is stored and hashed.
+
+    Without own texts it is what it was before there were any, so that no version changes.
+    """
     plain = document.model_dump(mode="json")
+    if not plain["texts"]:
+        del plain["texts"]
     return msgspec.json.format(msgspec.json.encode(plain, order="sorted"), indent=1).decode()
 
 
@@ -805,7 +828,29 @@ def compile_policy(document: Document, *, version: int) -> Policy:
         segments=tuple(document.segments),
         cadences={name: _cadence(name, doc) for name, doc in document.cadences.items()},
         segment_by_name={s.name: s for s in document.segments},
+        texts=own_texts(document),
     )
+
+
+def own_texts(document: Document) -> tuple[tuple[str, str, str], ...]:
+    """Return the own texts of a document as (language, name, text)."""
+    return tuple(
+        (code, name, text)
+        for name, by_language in sorted(document.texts.items())
+        for code, text in sorted(by_language.items())
+    )
+
+
+def reworded(before: Document, after: Document) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield which own texts came, went or are worded otherwise, with the place of each."""
+    old, new = ({(n, c): t for c, n, t in own_texts(d)} for d in (before, after))
+    for name, code in sorted(old | new):
+        was, now = old.get((name, code)), new.get((name, code))
+        if was == now:
+            continue
+        how = "an own one now" if was is None else "worded otherwise"
+        how = "no longer an own one" if now is None else how
+        yield ("texts", name, code), f"The text {name} in {code} is {how}"
 
 
 def _cadence(name: str, doc: CadenceDoc) -> Cadence:

@@ -115,6 +115,28 @@ def load_templates(folder: Path | None = None) -> Templates:
     return Templates(texts, phrases, short_texts)
 
 
+@functools.lru_cache(maxsize=64)
+def with_own(own: tuple[tuple[str, str, str], ...]) -> Templates:
+    """Return the built-in texts with a policy's own, (language, name, text), in their place.
+
+    Raises: Refused for one without front matter.
+    """
+    there = load_templates()
+    if not own:
+        return there
+    mine = {(code, name): parse(text, name=name) for code, name, text in own}
+    return there._replace(texts=there.texts | mine)
+
+
+@functools.cache
+def built_in(name: str, language: str) -> str | None:
+    """Return a built-in text as its file says it, or None where there is none."""
+    if (language, name) not in load_templates().texts:
+        return None
+    folder = Path(__file__).parent.parent / "policies" / "templates"
+    return (folder / language / f"{name}.md").read_text("utf-8")
+
+
 def parse(text: str, *, name: str) -> Template:
     """Split a template file into its subject and body.
 

@@ -210,7 +210,7 @@ def script(scope: Scope, one: ToCall, *, as_of: dt.date) -> str | None:
     action.contact_id = first[0].contact_id if first else action.contact_id
     data = compose.Book(scope, [action]).data(action, act, view.facts, on=as_of)
     try:
-        return render.script(data, templates=render.load_templates()).text
+        return render.script(data, templates=render.with_own(view.policy.texts)).text
     except Refused as error:
         return f"({error})"
 

@@ -155,7 +155,8 @@ class _Going:
                         dropped.append((action, why))
                         continue
                     data = rows.data(action, act, case, on=on)
-                    made = render.render(data, templates=render.load_templates(), sent_at=at)
+                    texts = render.with_own(policy.texts)
+                    made = render.render(data, templates=texts, sent_at=at)
                 except Refused as error:
                     dropped.append((action, f"no message could be made: {error}"))
                 except Exception as error:  # one case's error stops no other (6.7)

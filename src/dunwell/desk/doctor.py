@@ -104,8 +104,7 @@ def _senders(scope: Scope, home: Path) -> Finding:
 
 def _policies(scope: Scope) -> Finding:
     """Check that every entity walks a published policy whose templates all exist."""
-    texts = render.load_templates()
-    short = texts.short["en"]
+    short = render.load_templates().short["en"]
     missing = set()
     with tx.reading(scope):
         for code, name in models.Entity.objects.filter(
@@ -115,6 +114,7 @@ def _policies(scope: Scope) -> Finding:
                 _, policy = policies.current(scope, name)
             except Misconfigured as error:
                 return Finding("policies", ok=False, found=f"{code}: {error}", fix=error.fix)
+            texts = render.with_own(policy.texts)
             for cadence in policy.cadences.values():
                 actions = [a for s in cadence.steps for a in s.actions]
                 missing |= {a.template for a in actions if a.channel == "sms"} - set(short)

@@ -8,6 +8,7 @@ somebody else published meanwhile, the draft says so and is not touched.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -242,6 +243,15 @@ def reading(scope: Scope, draft: Draft) -> Reading:
         said = [c.text for c in changes.changes(earlier[-1], whole)]
     before = f"{source.document.policy} version {len(earlier)}" if earlier else ""
     return Reading(source.document, whole, remarks, said, before)
+
+
+@functools.lru_cache(maxsize=16)
+def read_whole(text: str) -> documents.Document | None:
+    """Return the document a text says with what it includes; None where it cannot be read."""
+    if _aliases(text) > ALIASES:
+        return None
+    document = policies.load(text, file="").document
+    return _whole(document)[0] if document is not None else None
 
 
 def _whole(document: documents.Document) -> tuple[documents.Document | None, tuple[str, str]]:

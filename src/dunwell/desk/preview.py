@@ -74,7 +74,9 @@ def _of_line(scope: Scope, line: cases.Line, as_of: dt.date) -> Iterator[Preview
         for planned in act.actions:
             if planned.key not in shown:
                 shown.add(planned.key)
-                yield _preview(scope, line, _with_case(facts, as_of), act, planned, role, as_of)
+                yield _preview(
+                    scope, line, _with_case(facts, as_of), act, planned, role, as_of, policy.texts
+                )
 
 
 def _unsent(facts: book.Facts) -> book.Facts:
@@ -124,6 +126,7 @@ def _preview(
     planned: Planned,
     role: str,
     as_of: dt.date,
+    own: tuple[tuple[str, str, str], ...],
 ) -> Preview:
     action = _unsaved(scope, line, planned)
     send_at = dt.datetime.fromisoformat(planned.send_at)
@@ -131,9 +134,9 @@ def _preview(
     try:
         data = compose.Book(scope, [action]).data(action, act, facts, on=as_of)
         if planned.channel == "call":
-            script = render.script(data, templates=render.load_templates())
+            script = render.script(data, templates=render.with_own(own))
         else:
-            made = render.render(data, templates=render.load_templates(), sent_at=send_at)
+            made = render.render(data, templates=render.with_own(own), sent_at=send_at)
     except Refused as error:
         refused = str(error)
     return Preview(

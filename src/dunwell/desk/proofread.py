@@ -26,11 +26,14 @@ def run(
     """
     more = {} if gap_days is None else {"gap_days": gap_days}
     included = {name: policies.built_in(name) for name in policies.BUILT_IN}
-    return lint.lint(document, included=included, texts=texts(), earlier=earlier, **more)
+    return lint.lint(document, included=included, texts=texts(document), earlier=earlier, **more)
 
 
-def texts() -> lint.Texts:
-    """Return the texts there are, each with the tones the built-in policies use it at."""
+def texts(document: documents.Document | None = None) -> lint.Texts:
+    """Return the texts there are, each with the tones the built-in policies use it at.
+
+    A document's own stand in their place, with what is wrong with each.
+    """
     known: dict[str, dict[str, bool]] = {code: {} for code in render.LANGUAGES}
     for (code, name), template in render.load_templates().texts.items():
         known[code][name] = template.is_call_script
@@ -41,4 +44,11 @@ def texts() -> lint.Texts:
                 for action in step.actions:
                     tones[action.template or step.template or step.id].add(step.tone)
     short = frozenset(render.load_templates().short["en"]) - {"ending"}
-    return lint.Texts(known, {name: frozenset(found) for name, found in tones.items()}, short)
+    faults = {}
+    for code, name, text in documents.own_texts(document) if document is not None else ():
+        faults[name, code] = render.check(text, name=name)
+        if code in known and not faults[name, code]:
+            known[code][name] = render.parse(text, name=name).is_call_script
+    return lint.Texts(
+        known, {name: frozenset(found) for name, found in tones.items()}, short, faults
+    )

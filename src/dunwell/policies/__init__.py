@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pydantic
 import ruamel.yaml
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarstring import LiteralScalarString
 
 from dunwell.core import policy as policies
 from dunwell.core.complaints import Complaint
@@ -198,11 +199,13 @@ def _plain(value: Any) -> Any:
 
 
 def _numbers(value: Any, key: str = "") -> Any:
-    """Write whole amounts as numbers; others stay text, so that no cent is lost."""
+    """Write whole amounts as numbers, others as text, so that no cent is lost; lines as lines."""
     if isinstance(value, dict):
         return {k: _numbers(v, k) for k, v in value.items()}
     if isinstance(value, list):
         return [_numbers(v) for v in value]
+    if isinstance(value, str) and "\n" in value:
+        return LiteralScalarString(value)
     is_whole = key in AMOUNTS and isinstance(value, str) and value.isdecimal()
     return int(value) if is_whole and str(int(value)) == value else value
 

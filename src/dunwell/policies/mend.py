@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import ruamel.yaml
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import LiteralScalarString
 
 Place = Sequence[int | str]
 Value = int | Decimal | str | None
@@ -79,6 +80,41 @@ def named(text: str, name: str) -> str:
     Raises: Unmendable for a text that is no policy.
     """
     return mend(text, ("policy",), name)
+
+
+def worded(text: str, name: str, language: str, words: str | None) -> str:
+    """Return the text of a policy with another own text of a message; None takes it out.
+
+    All own texts are written as blocks of lines; nothing else of the policy changes.
+    Raises: Unmendable for a text that is no policy.
+    """
+    data = _load(text)
+    wanted = copy.deepcopy(data)
+    own = wanted.get("texts") or CommentedMap()
+    wanted["texts"] = own
+    if words is None:
+        own.get(name, {}).pop(language, None)
+    else:
+        own.setdefault(name, CommentedMap())[language] = LiteralScalarString(words)
+    if not own.get(name, True):
+        del own[name]
+    if not own:
+        del wanted["texts"]
+    made = _section(text, data, wanted)
+    return made if _reads(made) == _plain(wanted) else _anew(wanted)
+
+
+def _section(text: str, data: Any, wanted: Any) -> str:
+    """Put the own texts where they stood, else at the end."""
+    said = _anew(CommentedMap(texts=wanted["texts"])) if "texts" in wanted else ""
+    rows = text.splitlines(keepends=True)
+    if rows and not rows[-1].endswith("\n"):
+        rows[-1] += "\n"
+    first = last = len(rows)
+    if "texts" in data:
+        first = data.lc.key("texts")[0]
+        last = min((data.lc.key(k)[0] for k in data if data.lc.key(k)[0] > first), default=last)
+    return "".join([*rows[:first], said, *rows[last:]])
 
 
 def _yaml() -> Any:

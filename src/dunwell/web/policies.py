@@ -21,8 +21,8 @@ from dunwell.desk import drafting, publish, trail
 from dunwell.policies import mend
 from dunwell.web import doing, entry, limits, marks, read, rungs, views, words
 
-TABS = (("numbers", "Numbers"), ("edit", "Text"), ("effect", "Effect"), ("stories", "Stories"),
-        ("publish", "Publish"))  # fmt: skip
+TABS = (("numbers", "Numbers"), ("edit", "Text"), ("texts", "Messages"), ("effect", "Effect"),
+        ("stories", "Stories"), ("publish", "Publish"))  # fmt: skip
 
 
 class Policy(NamedTuple):

@@ -337,8 +337,8 @@ def _file(path: Path) -> bytes:
 
 
 def static(request: HttpRequest, name: str) -> HttpResponse:
-    """A script of ours, or one we ship as its makers wrote it."""
-    kind = _SCRIPTS.get(name)
+    """A script of ours, one we ship as its makers wrote it, or the letters of the desk."""
+    kind = _STATIC.get(name)
     if kind is None:
         raise Http404
     seconds = 31_536_000 if name.startswith("vendor/") else 0
@@ -346,7 +346,10 @@ def static(request: HttpRequest, name: str) -> HttpResponse:
 
 
 _SCRIPT = "text/javascript; charset=utf-8"
-_SCRIPTS = {"desk.js": _SCRIPT, "vendor/htmx-2.0.11.min.js": _SCRIPT}
+_STATIC = {
+    "desk.js": _SCRIPT, "vendor/htmx-2.0.11.min.js": _SCRIPT,
+    "vendor/desk-400.ttf": "font/ttf", "vendor/desk-600.ttf": "font/ttf",
+}  # fmt: skip
 
 
 def style(request: HttpRequest) -> HttpResponse:

@@ -38,6 +38,7 @@ def lint(
         *steps.check(found, document.settings, gap_days),
         *measures.check(found, document.settings),
         *(texts_.check(found, texts) if texts is not None else ()),
+        *(texts_.own(document, found, texts) if texts is not None else ()),
         *(steps.history(found, earlier) if earlier else ()),
     ]
     unique = {(f.code, f.path, f.found): f for f in findings}
@@ -46,7 +47,7 @@ def lint(
 
 def _order(document: policies.Document, path: Path) -> tuple[tuple[int, str], ...]:
     """Order places as the document is read: settings, segments, cadences, each from the top."""
-    tops = {"policy": 0, "include": 1, "settings": 2, "segments": 3, "cadences": 4}
+    tops = {"policy": 0, "include": 1, "settings": 2, "segments": 3, "cadences": 4, "texts": 5}
     names = {name: n for n, name in enumerate(document.cadences)}
     key = []
     for depth, part in enumerate(path):

@@ -85,6 +85,8 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "template_untranslated": ("warning", "A text is missing in a language and goes in English."),
     "template_kind": ("error", "A call script is used as a message, or a message as a script."),
     "template_tone": ("warning", "A text is used at another tone than it was written for."),
+    "text_wrong": ("error", "An own text cannot be used as it is written."),
+    "text_unused": ("note", "An own text is used by no step."),
 }
 """Everything that is looked for, with its severity and what it means, in the order of reading."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dunwell.core import policy as policies
@@ -14,12 +15,14 @@ class Texts(NamedTuple):
     """The texts there are: by language, each with whether it is a call script.
 
     `tones` holds the tones a text was written for, where that is known; `short` the names of
-    those for text messages.
+    those for text messages. `faults` says what is wrong with the document's own texts, by
+    (name, language).
     """
 
     by_language: Mapping[str, Mapping[str, bool]]
     tones: Mapping[str, frozenset[str]]
     short: frozenset[str] = frozenset()
+    faults: Mapping[tuple[str, str], Sequence[str]] = MappingProxyType({})
 
 
 def check(ladders: Sequence[Ladder], texts: Texts) -> Iterator[Finding]:
@@ -42,6 +45,35 @@ def check(ladders: Sequence[Ladder], texts: Texts) -> Iterator[Finding]:
                 if action.channel != "call":
                     tones = texts.tones.get(name) or {first_tone.setdefault(name, step.tone)}
                     yield from _tone(tones, name, step, place)
+
+
+def own(document: policies.Document, ladders: Sequence[Ladder], texts: Texts) -> Iterator[Finding]:
+    """Look at the document's own texts: each must be whole, of its kind, and used."""
+    used = {
+        a.template or s.template or s.id
+        for ladder in ladders
+        for s in ladder.doc.steps
+        for a in s.actions
+        if a.channel != "sms"
+    }
+    for name, by_language in document.texts.items():
+        for code in by_language:
+            place: Path = ("texts", name, code)
+            if code not in texts.by_language:
+                want = f"one of {', '.join(texts.by_language)}"
+                yield Finding("text_wrong", place, f"{code} is no language of a message", want)
+            for fault in texts.faults.get((name, code), ()):
+                yield Finding("text_wrong", place, fault, _WHOLE)
+            kinds = {texts.by_language.get(c, {}).get(name) for c in ("en", code)} - {None}
+            if len(kinds) > 1:
+                found = f"{name} is a call script in one of en and {code}, and none in the other"
+                yield Finding("text_wrong", place, found, "`call_script: true` in both, or neither")
+        if name not in used:
+            found = f"no step uses {name}"
+            yield Finding("text_unused", ("texts", name), found, "a step with this `template`")
+
+
+_WHOLE = "a subject between two lines of ---, then a body of known fields"
 
 
 def _short(texts: Texts, name: str | None, step: str, place: Path) -> Iterator[Finding]:
