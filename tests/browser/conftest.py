@@ -11,6 +11,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,17 +42,23 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def served(scope: Any) -> Iterator[Any]:
-    """The desk of the organisation, on a port of its own; whoever looks is anna."""
+def served(scope: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The desk of the organisation, on a port of its own; whoever looks is anna.
+
+    The day is only played: what is sent goes into files of `home`.
+    """
     # Django is ready only once a test runs: this file is read before that.
+    from django.conf import settings
     from django.db import connection
     from looking import Served
 
     from dunwell.web import server
     from helpers import NOW
 
+    monkeypatch.setattr(settings, "HOME", home)
     listening = server.listen("127.0.0.1", 0)
-    listening.set_app(server.application(scope, clock=lambda: NOW + dt.timedelta(hours=1)))
+    pages = server.application(scope, clock=lambda: NOW + dt.timedelta(hours=1), plays=True)
+    listening.set_app(pages)
     thread = threading.Thread(target=listening.serve_forever, args=(0.05,), daemon=True)
     connection.close()
     thread.start()

@@ -16,7 +16,14 @@ pytestmark = pytest.mark.one_database
 DAY = dt.timedelta(days=1)
 PAGES = (
     "/", "/worklist", "/tonight", "/silence", "/cases", "/cases/disputes", "/customers",
-    "/customers/C-1", "/aging", "/do/call/C-1", "/do/dispute/C-1",
+    "/customers/C-1", "/aging", "/do/call/C-1", "/do/dispute/C-1", "/approvals", "/deliveries",
+    "/aging/trend", "/import", "/policy", "/policy/classic", "/policy/classic/numbers",
+    "/policy/classic/edit", "/policy/classic/texts", "/policy/classic/texts/first_reminder",
+    "/policy/classic/texts/first_reminder/de", "/policy/classic/effect",
+    "/policy/classic/stories", "/policy/classic/publish", "/journal", "/settings",
+    "/settings/companies", "/settings/people", "/settings/people/add", "/settings/channels",
+    "/settings/calendars", "/settings/feeds", "/settings/webhooks", "/settings/alerts",
+    "/settings/health", "/sign-in", "/briefing/C-1", "/nothing-here",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 
 from dunwell.core import handoff, money
@@ -87,10 +87,13 @@ def question(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
 
 @views._page
 def answer(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
-    """Approve or refuse; where anything about it changed since it was seen, show it again."""
+    """Approve or refuse; where anything about it changed since it was seen, show it again.
+
+    Whoever only looks here, as after an answer that was not taken, is led to the question.
+    """
     doing.may(request, "answer")
     if request.method != "POST":
-        raise Http404
+        return HttpResponseRedirect(marks.href(["approvals", key], {}, as_of=None))
     who, now = entry.person(request), entry.now(request)
     found = asked.one(desk.scope, key, who=who.name, roles=who.roles, as_of=desk.as_of)
     form = _Answer(request.POST)
@@ -183,7 +186,7 @@ def _show(
         "own": bool(found.of.proposed_by) and found.of.proposed_by == who.name,
         "holds_role": found.of.role in who.roles, "may": desk.is_today and found.of.is_mine,
     }  # fmt: skip
-    if request.headers.get("HX-Request"):
+    if doing.is_panel(request):
         page["h"] = 3  # in the panel its title is no title of a page
         return HttpResponse(render_to_string("_question.html", page, request), status=status)
     return views.page(request, "approval.html", f"{page['title_']}", status=status, **page)
@@ -248,7 +251,7 @@ def checklist(request: HttpRequest, desk: read.Desk, row: str, reference: str) -
         "name": desk.names().get(reference, reference),
     }  # fmt: skip
     status = 422 if form.is_bound else 200
-    if request.headers.get("HX-Request"):
+    if doing.is_panel(request):
         return HttpResponse(render_to_string("_checklist_row.html", page, request), status=status)
     return views.page(request, "checklist_row.html", "Checklist", status=status, **page)
 

@@ -81,6 +81,12 @@ def undo(request: HttpRequest, verb: str, made: str) -> HttpResponse:
     return answer(request, done, back="/")
 
 
+def is_panel(request: HttpRequest) -> bool:
+    """Tell whether a form is asked for alone, beside a page; the page itself may come anew too."""
+    is_part = bool(request.headers.get("HX-Request"))
+    return is_part and request.headers.get("HX-Target") != "main"
+
+
 def answer(request: HttpRequest, done: acts.Done, *, back: str) -> HttpResponse:
     """Say what was done: in the panel it was asked from, else on the page that follows."""
     undo_at = f"/undo/{done.undo[0]}/{done.undo[1]}" if done.undo else ""
@@ -143,7 +149,7 @@ def _form(
         "action": marks.href(["do", verb.name, desk.customer], {}, as_of=None),
         "back": safe(request.POST.get("back", "") or request.GET.get("back", "")),
     }  # fmt: skip
-    if request.headers.get("HX-Request"):
+    if is_panel(request):
         return HttpResponse(render_to_string("_do.html", page, request), status=status)
     from dunwell.web import views
 
