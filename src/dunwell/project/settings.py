@@ -75,6 +75,7 @@ ROOT_URLCONF = "dunwell.web.urls"
 # Who tells the stories of a policy; the screens and the player know nothing of each other.
 STORY_TELLER = "dunwell.sim.story.tell_text"
 MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",  # pads what it packs, against guessing by length
     "dunwell.web.guard.Guard",
     "dunwell.portal.bounds.Bounds",
     "django.middleware.csrf.CsrfViewMiddleware",
