@@ -34,10 +34,10 @@ class Clock:
         return self.now
 
 
-def browser(scope: Scope, clock: Clock, *, checks: bool = False) -> Client:
+def browser(scope: Scope, clock: Clock, *, checks: bool = False, **more: Any) -> Client:
     """Return a browser before the door; `checks` that forms carry what they must."""
     env = {server.SCOPE: scope._replace(actor="nobody"), server.CLOCK: clock, server.SIGNS_IN: True}
-    return Client(enforce_csrf_checks=checks, **HERE, **env)
+    return Client(enforce_csrf_checks=checks, **HERE, **(env | more))
 
 
 def user(scope: Scope, name: str, *roles: str) -> None:
