@@ -34,10 +34,17 @@ def judge(
     Raises: the first error, after all were judged.
     """
     errors: list[Exception] = []
-    for pk in _candidates(scope, customers):
+    candidates = _candidates(scope, customers)
+    with tx.reading(scope):
+        rows = models.Measure.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=candidates
+        )
+        owed = grounds.owed_by(scope, rows.select_related("entity"), as_of=as_of)
+        planned = _with_plans(scope)
+    for pk in candidates:
         try:
             with tx.transaction_of(scope):
-                _judge(scope, pk, as_of, now)
+                _judge(scope, pk, owed, planned, as_of, now)
         except Exception as error:
             log.exception("measure %s could not be judged", pk)
             errors.append(error)
@@ -99,13 +106,15 @@ def _with_payers(scope: Scope, customers: Collection[int]) -> set[int]:
     return {*customers, *(payer_of[c] for c in customers if c in payer_of)}
 
 
-def _judge(scope: Scope, pk: int, as_of: dt.date, now: dt.datetime) -> None:
+def _judge(
+    scope: Scope, pk: int, owed: grounds.Owed, planned: set[int], as_of: dt.date, now: dt.datetime
+) -> None:
     row = (
         models.Measure.objects.select_for_update()
         .filter(organisation_id=scope.organisation_id, pk=pk)
         .get()
     )
-    how = over(scope, row, as_of=as_of)
+    how = over(scope, row, owed[row.entity_id, row.customer_id], planned, as_of)
     if row.state == "proposed" and how == "paid":
         measure.withdraw(scope, row)
     elif row.state in ("approved", "in_force") and how:
@@ -116,14 +125,25 @@ def _judge(scope: Scope, pk: int, as_of: dt.date, now: dt.datetime) -> None:
         _ask_again(scope, row, as_of, now)
 
 
-def over(scope: Scope, row: models.Measure, *, as_of: dt.date) -> str:
+def over(
+    scope: Scope, row: models.Measure, owed: dict[int, position.Standing], planned: set[int],
+    as_of: dt.date,
+) -> str:  # fmt: skip
     """Return why a measure is over: paid, plan, or "" while it is not."""
     still_open = grounds.unpaid(scope, row.items)
-    if not still_open:
+    if not still_open & owed.keys():
         return "paid"
-    if not still_open & grounds.owed(scope, row.entity, row.customer_id, as_of=as_of).keys():
-        return "paid"
+    if row.customer_id not in planned:
+        return ""
     return "plan" if _is_planned(scope, row, still_open, as_of) else ""
+
+
+def _with_plans(scope: Scope) -> set[int]:
+    """Return the customers with a plan that runs or was kept, and who pays for them."""
+    plans = models.Plan.objects.filter(
+        organisation_id=scope.organisation_id, state__in=("running", "kept")
+    )
+    return _with_payers(scope, set(plans.values_list("stop__customer_id", flat=True)))
 
 
 def _is_planned(scope: Scope, row: models.Measure, items: set[int], as_of: dt.date) -> bool:
@@ -217,10 +237,9 @@ def _take_back_questions(scope: Scope, customers: Collection[int] | None, as_of:
         )
         if customers is not None:
             rows = rows.filter(customer_id__in=_with_payers(scope, customers))
-        for row in rows.select_related("entity"):
-            still_open = grounds.unpaid(scope, row.items)
-            left = (
-                grounds.owed(scope, row.entity, row.customer_id, as_of=as_of) if still_open else {}
-            )
-            if not still_open & left.keys():
+        asked = list(rows.select_related("entity"))
+        owed = grounds.owed_by(scope, asked, as_of=as_of)
+        for row in asked:
+            left = owed[row.entity_id, row.customer_id]
+            if not grounds.unpaid(scope, row.items) & left.keys():
                 questions.withdraw(scope, row.key)

@@ -191,13 +191,15 @@ def judge(
             rows = rows.filter(
                 customer_id__in={*customers, *(payer_of.get(c, c) for c in customers)}
             )
+        prepaid = [r for r in rows if r.details.get("prepayment")]
+        owed = grounds.owed_by(scope, prepaid, as_of=as_of)
         wanted = [
             tasks.Wanted(
                 "release_terms", _may_tell(r), r.entity_id, r.customer_id,
                 note=f"All past dues are paid: dunwell terms release {r.pk}",
             )
-            for r in rows
-            if r.details.get("prepayment") and not is_past_due(scope, r, as_of=as_of)
+            for r in prepaid
+            if not any(s.is_overdue for s in owed[r.entity_id, r.customer_id].values())
         ]  # fmt: skip
         tasks.open_all(scope, wanted, on=as_of, at=now)
 
