@@ -114,6 +114,29 @@ def test_a_call_promises_and_disputes(owing: Book) -> None:
     dunwell("call", "open", "C-1", "--outcome", "promise", "--promise-amount", "x", code=2)
 
 
+# --- path -------------------------------------------------------------------------------------
+
+
+def test_a_case_walks_another_path_and_explain_says_so(owing: Book) -> None:
+    """Opened, listed, shown and closed by its id; why it is there stands first."""
+    words = ["path", "open", "C-1", "--segment", "standard", "--until", "2026-03-31",
+             "--reason", "new owner"]  # fmt: skip
+    done = dunwell(*words, "--key", "k-1")
+    assert done.err == "path 1: C-1 walks standard until 2026-03-31\n"
+    assert dunwell(*words, "--key", "k-1").json == done.json == {"id": 1, "state": "open"}
+    said = "anna moved it to the path of standard through 31 March 2026: new owner."
+    assert said in dunwell("explain", "C-1").out
+    (row,) = dunwell("path", "list", "--format", "json").json
+    assert row == dunwell("path", "show", "1", "--format", "json").json
+    assert (row["segment"], row["cadence"], row["until_on"], row["state"]) == (
+        "standard", "", "2026-03-31", "open",
+    )  # fmt: skip
+    assert dunwell("path", "list", "C-1", "--format", "csv").rows[0]["reason"] == "new owner"
+    assert dunwell("path", "close", "1").json == {"id": 1, "state": "over"}
+    assert said not in dunwell("explain", "C-1").out
+    assert "nothing_to_close" in dunwell("path", "close", "1", code=3).err
+
+
 # --- task -------------------------------------------------------------------------------------
 
 
