@@ -157,6 +157,15 @@ def postal(who: str) -> Any:
     return person("ap", customer=who, address="1 High Street\nLeeds")
 
 
+def test_a_night_looks_again_on_its_day_and_not_before(evening: Evening) -> None:
+    """What was decided stands until then; on the day itself the case is decided, at no glance."""
+    evening.look(TODAY)
+    assert evening.decided(day=TODAY).look_again_on == GOES
+    assert look.decided_today(evening.scope, as_of=GOES - DAY) == []
+    (line,) = look.decided_today(evening.scope, as_of=GOES)
+    assert isinstance(line.made, Act)
+
+
 def test_the_policy_says_how_many_days_before(evening: Evening) -> None:
     """Five, where it says so; a running case moves with it."""
     document = publish.current_document(evening.scope, "classic")

@@ -7,12 +7,13 @@ import datetime as dt
 import pytest
 
 from dunwell import policies
+from dunwell.core import message
 from dunwell.core import policy as documents
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import render
 from dunwell.delivery.memory import MemoryChannel
-from dunwell.desk import dispatch, doctor, drafting, look, preview, publish, wording
+from dunwell.desk import dispatch, doctor, drafting, look, preview, proofread, publish, wording
 from dunwell.policies import mend
 from helpers import NOW, TODAY, Book, customer, invoice
 
@@ -58,6 +59,34 @@ def test_published_words_go_out_in_their_language_and_no_other(owing: Scope) -> 
     assert "Our own words about invoice R-1." in said["c-1@example.com"]
     assert "Our own words" not in said["c-2@example.com"]
     assert "Rechnung" in said["c-2@example.com"]
+
+
+def test_the_reminder_of_an_instalment_has_words_of_its_own_too(owing: Scope) -> None:
+    """No step uses it: it is listed last, seen with a real account, and not called unused."""
+    name = "instalment_reminder"
+    wording.keep(owing, "classic", name, "en", OWN, now=NOW)
+    document = drafting.reading(owing, drafting.opened(owing, "classic")).whole
+    assert document is not None
+    last = wording.used(document)[-1]
+    assert (last.name, last.own, last.english) == (name, ["en"], [])
+    found = wording.case(owing, document, name, "C-1", as_of=TODAY)
+    assert found is not None
+    shown = wording.shown(found, document, language="en", channel="email")
+    assert "Our own words about instalment 1/3." in shown.text
+    german = wording.shown(found, document, language="de", channel="letter")
+    assert isinstance(german, message.Message)
+    assert "33,34" in german.text
+    assert not [f for f in proofread.run(document) if f.code == "text_unused"]
+
+
+def test_who_owes_nothing_overdue_has_no_instalment_to_be_reminded_of(
+    owing: Scope, book: Book
+) -> None:
+    """Nothing can be shown of it then."""
+    book.customers(customer("C-3"))
+    book.items(invoice("R-3", customer="C-3", due_on=TODAY + 9 * DAY))
+    document = publish.documents(owing, "classic")[0]
+    assert wording.case(owing, document, "instalment_reminder", "C-3", as_of=TODAY) is None
 
 
 def test_a_draft_changes_nothing_that_goes_out(owing: Scope) -> None:

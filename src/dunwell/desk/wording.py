@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from dunwell import policies
-from dunwell.core import message, notice, views
+from dunwell.core import book, message, money, notice, reminder, views
 from dunwell.core import policy as documents
 from dunwell.core.decision import Act
 from dunwell.core.errors import Refused
@@ -66,7 +66,10 @@ class Case(NamedTuple):
 
 
 def used(document: documents.Document) -> list[Use]:
-    """Return every text of every step, in the order of the ladders; text messages aside."""
+    """Return every text of every step, in the order of the ladders; text messages aside.
+
+    Last the one that no step uses: the reminder of a plan's instalment.
+    """
     found = []
     for cadence, doc in document.cadences.items():
         for step in doc.steps:
@@ -76,14 +79,20 @@ def used(document: documents.Document) -> list[Use]:
                     name = action.template or step.template or step.id
                     by_name.setdefault(name, []).append(action.channel)
             found += [
-                Use(
-                    cadence, step.id, step.tone, name, ways, sorted(document.texts.get(name, {})),
-                    [c for c in render.LANGUAGES
-                     if words(document, name, c).origin in ("english", "none")],
-                )
+                _use(document, cadence, step.id, step.tone, name, ways)
                 for name, ways in by_name.items()
-            ]  # fmt: skip
-    return found
+            ]
+    plans = _use(document, "payment_plans", reminder.STEP, "friendly", reminder.STEP, ["email"])
+    return [*found, plans]
+
+
+def _use(
+    document: documents.Document, cadence: str, step: str, tone: str, name: str, ways: list[str]
+) -> Use:
+    lacking = [
+        c for c in render.LANGUAGES if words(document, name, c).origin in ("english", "none")
+    ]
+    return Use(cadence, step, tone, name, ways, sorted(document.texts.get(name, {})), lacking)
 
 
 def words(document: documents.Document, name: str, language: str) -> Words:
@@ -187,6 +196,8 @@ def case(
 
 def _act(view: views.View, document: documents.Document, name: str) -> Act | None:
     """Put the message together as the step that uses the text would."""
+    if name == reminder.STEP:
+        return _reminder(view)
     policy = documents.compile_policy(document, version=0)
     ladders = [view.cadence, *policy.cadences.values()]
     steps = (s for c in ladders for s in c.steps if name in {a.template for a in s.actions})
@@ -194,6 +205,21 @@ def _act(view: views.View, document: documents.Document, name: str) -> Act | Non
     places = [p for p in view.places if p.at.net_minor > 0]
     fits = [p for p in places if p.at.is_overdue is (step.phase == "overdue")] or places
     return notice.plan(view, step, [], {step.index: fits}) if fits else None
+
+
+def _reminder(view: views.View) -> Act | None:
+    """Remind of the first of three instalments of all that is overdue, as if that were agreed."""
+    overdue = [s.item for s in view.pos.overdue]
+    mine = [i for i in overdue if i.currency == overdue[0].currency]
+    if not mine:
+        return None
+    part = money.split(sum(i.open_minor for i in mine), 3)[0]
+    on = view.as_of
+    plan = book.Stop(0, "plan", on, None, tuple((i.id, None) for i in mine))
+    due_on = on + dt.timedelta(days=view.policy.settings.plans.remind_days_before)
+    one = book.Instalment(0, 1, 3, due_on, mine[0].currency, part, part)
+    agreed = msgspec.structs.replace(view.given, stops=(plan,), instalments=(one,))
+    return reminder.act(views.look(agreed, view.policy, on))
 
 
 def shown(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dunwell.core import policy as policies
+from dunwell.core import reminder
 from dunwell.core.lint.findings import Finding, Path
 from dunwell.core.lint.ladders import Ladder
 
@@ -68,7 +69,7 @@ def own(document: policies.Document, ladders: Sequence[Ladder], texts: Texts) ->
             if len(kinds) > 1:
                 found = f"{name} is a call script in one of en and {code}, and none in the other"
                 yield Finding("text_wrong", place, found, "`call_script: true` in both, or neither")
-        if name not in used:
+        if name not in used and name != reminder.STEP:  # every plan's instalments use that one
             found = f"no step uses {name}"
             yield Finding("text_unused", ("texts", name), found, "a step with this `template`")
 
