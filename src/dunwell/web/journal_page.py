@@ -177,6 +177,7 @@ SAYS: dict[str, Say] = {
     "tasks_ended": lambda r: f"ended {_n(r, 'tasks', 'task')}: {_word(r, 'outcome')}",
     "tasks_given": lambda r: f"gave {_n(r, 'tasks', 'task')} to {r.get('to')}",
     "tasks_escalated": lambda r: f"put {_n(r, 'tasks', 'late task')} before {r.get('to')}",
+    "outcome_chosen": lambda r: f"chose what follows the end: {_word(r, 'outcome')}",
     "called": lambda r: f"called: {_word(r, 'outcome')}",
     "noted": "wrote a note",
     "alert_opened": lambda r: f"watches {_word(r, 'on_what')} {r.get('threshold')}",
@@ -197,6 +198,10 @@ SAYS: dict[str, Say] = {
         f"opened a stop: {words.STOPS.get(r.get('kind', ''), _word(r, 'kind'))}"
     ),
     "stop_closed": "ended a stop",
+    "path_opened": lambda r: (
+        f"moved a case to another path: {_word(r, 'segment' if r.get('segment') else 'cadence')}"
+    ),
+    "path_closed": "gave a case its own path back",
     "law_row_added": lambda r: f"added a row of law: {_word(r, 'rule')} {r.get('value')}",
     "claims_posted": _claims,
     "claim_waived": "waived a claim",
