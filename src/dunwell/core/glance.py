@@ -60,6 +60,18 @@ def glance(
         if found is None:
             return None
         paid = found
+    return _told(places, rungs, paid, in_flight=in_flight, held_until=held_until)
+
+
+def _told(
+    places: Sequence[Place],
+    rungs: ladder.Rungs,
+    paid: _Paid,
+    *,
+    in_flight: bool,
+    held_until: dt.date | None,
+) -> Wait | None:
+    """Return what the places' rungs tell, whatever money covers of them."""
     opens_on: dt.date | None = None
     maybe_on: dt.date | None = None
     is_open = is_due = False

@@ -18,15 +18,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import decide, glance, horizon, ladder, position, segments, views
+from dunwell.core import decide, position, segments
 from dunwell.core import policy as policies
 from dunwell.core.decision import Act, Ask, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
-from dunwell.desk import gate, law
+from dunwell.desk import gate, glimpse, law
 from dunwell.store import bulk, facts, history, journal, limits, models, paths, tx
 from dunwell.store import policies as published
-from dunwell.store.records import cases
+from dunwell.store.records import by_case, cases
 
 ROWS_MAX, ROWS_ACT, ROWS_WAIT = 2000, 8, 4
 """The most rows a transaction writes, and the most one case takes of them: its decision, case,
@@ -134,30 +134,6 @@ def _entities(scope: Scope) -> list[models.Entity]:
     )
 
 
-class _Way(NamedTuple):
-    """The rungs customers of one profile climb on the day (None: a glance cannot tell)."""
-
-    rungs: ladder.Rungs | None
-    version: int
-    cadence: str
-
-
-def _glance(
-    sight: bulk.Sight,
-    rungs: ladder.Rungs,
-    cash_minor: int,
-    *,
-    in_flight: bool = False,
-    held_until: dt.date | None = None,
-) -> Wait | None:
-    money, least = sight.credit_minor + cash_minor, sight.least_minor
-    return glance.glance(
-        sight.places, rungs, on_account_minor=money, least_minor=least,
-        open_minor=bulk.amounts_of(sight) if money and money >= least else (),
-        is_named=sight.is_named, in_flight=in_flight, held_until=held_until,
-    )  # fmt: skip
-
-
 class _Looker:
     """Looks at the cases of one entity on one day."""
 
@@ -180,7 +156,7 @@ class _Looker:
         self.moved = paths.ever(scope, entity)
         self.paths = paths.in_force(scope, entity, as_of=as_of) if self.moved else {}
         self._is_first_of_month = policy is None and _is_first_of_month(scope, as_of)
-        self._ways: dict[tuple[bulk.Profile, int], _Way] = {}
+        self.glimpse = glimpse.Glimpse(scope, entity, as_of, self.versions, policy, self.loader)
 
     def whole(self, part: bulk.Part) -> Iterator[cases.Line]:
         """Yield every case of the entity: what is due is decided, what stands stands."""
@@ -214,99 +190,14 @@ class _Looker:
         if self.gate.is_stale:
             yield from self.decided(due)
             return
-        late_by = self.as_of - dt.timedelta(days=segments.LATE_DAYS)
         for start in range(0, len(due), facts.CHUNK):
             chunk = due[start : start + facts.CHUNK]
-            beside = bulk.beside(self.scope, self.entity, chunk, self.loader.families)
-            plain = [c for c in chunk if c not in beside.unplain and c not in self.moved]
-            found = dict(bulk.sights(self.scope, self.entity, plain, late_by=late_by))
-            nothing = bulk.NOTHING_TO_SEE
-            sights = {c: s for c in plain if (s := found.get(c, nothing)) is not None}
+            plain = () if self._is_first_of_month else [c for c in chunk if c not in self.moved]
             seen = set()
-            for line in self._at_a_glance(sights, beside):
+            for line in self.glimpse.lines(plain):
                 seen.add(line.customer_id)
                 yield line
             yield from self.decided([c for c in chunk if c not in seen])
-
-    def _at_a_glance(
-        self, sights: dict[int, bulk.Sight], beside: bulk.Beside
-    ) -> Iterator[cases.Line]:
-        """Yield the cases in which no step is open yet, as their items' own rows tell.
-
-        The grade is the one recorded; a customer who has none yet, or whose segment would
-        change, needs a full decision.
-        """
-        if self._is_first_of_month:
-            return
-        known = bulk.given(self.scope, self.entity, list(sights), as_of=self.as_of)
-        cash, flying, ways = beside.cash, beside.flying, self._ways
-        left: dict[int, _Way] = {}
-        for customer_id, (reference, profile) in known.items():
-            sight = sights.get(customer_id)
-            if sight is None:
-                continue
-            late = self._late(profile, sight) if sight.late else 0
-            way = ways.get((profile, late))
-            if way is None:
-                way = ways[(profile, late)] = self._way(profile, late)
-            if way.rungs is None:
-                continue
-            is_flying = customer_id in flying
-            made = _glance(sight, way.rungs, cash.get(customer_id, 0), in_flight=is_flying)
-            if made is not None:
-                yield self._line(customer_id, reference, way, made)
-            elif not (is_flying or profile.natural_person):
-                left[customer_id] = way
-        contacts = bulk.contacted(self.scope, self.entity, sorted(left), as_of=self.as_of)
-        for customer_id, way in left.items():
-            if customer_id not in contacts or way.rungs is None:
-                continue
-            until_on = horizon.held_until(
-                contacts[customer_id], way.rungs.settings, as_of=self.as_of
-            )
-            if until_on is None:
-                continue
-            sight, money = sights[customer_id], cash.get(customer_id, 0)
-            made = _glance(sight, way.rungs, money, held_until=until_on)
-            if made is not None:
-                yield self._line(customer_id, known[customer_id][0], way, made)
-
-    def _line(self, customer_id: int, reference: str, way: _Way, made: Wait) -> cases.Line:
-        return cases.Line(
-            self.entity.pk, customer_id, self.entity.code, reference, made, None, way.version,
-            way.cadence, None, None, self.entity.epoch,
-        )  # fmt: skip
-
-    def _late(self, profile: bulk.Profile, sight: bulk.Sight) -> int:
-        """Count the late invoices that matter, over at least two due dates (SEMANTICS 8)."""
-        _, policy = self.versions.of(profile.policy_version_id)
-        small = (self.other or policy).small_balance_minor(self.entity.base_currency)
-        late = [due_on for due_on, minor in bulk.late_of(sight) if minor > small]
-        return len(late) if len(set(late)) > 1 else 0
-
-    def _way(self, profile: bulk.Profile, late: int) -> _Way:
-        """Return the ladder that customers of a profile walk, where a glance can tell it."""
-        version, policy = self.versions.of(profile.policy_version_id)
-        use = self.other or policy
-        p = profile
-        if not p.segment or p.payment_method:
-            return _Way(None, version, "")
-        known = segments.Known(
-            strategic=bool(p.strategic), revenue_minor=p.revenue_minor,
-            natural_person=bool(p.natural_person), country=p.country, terms_days=p.terms_days,
-        )  # fmt: skip
-        in_force = p.segment if p.policy_version_id is not None else None
-        segment = segments.place(
-            known, use, how=p.grade_given or p.grade, late=late,
-            base_currency=self.entity.base_currency, in_force=in_force,
-            segment_given=p.segment_given,
-        ).segment  # fmt: skip
-        if segment != p.segment and self.other is None:
-            return _Way(None, version, "")
-        cadence = use.cadence_of(segment)
-        calendar = self.loader.calendar_of(p.country)
-        rungs = views.rungs_of(use, cadence, segment, calendar, self.as_of)
-        return _Way(rungs, version, cadence.name)
 
     def _loaded(self, customers: list[int]) -> Iterator[facts.Loaded]:
         """Yield the cases of a chunk, natural persons with what the law allows."""
@@ -510,7 +401,7 @@ def with_facts(scope: Scope, lines: Sequence[cases.Line], *, as_of: dt.date) -> 
 def _record_assessments(scope: Scope, lines: Iterable[cases.Line], *, as_of: dt.date) -> None:
     """Write the segment and grade of customers where they changed, as dated facts."""
     assessed = [(x, x.how) for x in lines if x.how is not None]
-    rows = cases.rows_of(
+    rows = by_case.rows_of(
         "SELECT entity_id, customer_id, segment, grade, since_on FROM assessment"
         " WHERE organisation_id = %s",
         scope,

@@ -32,7 +32,7 @@ from dunwell.sim.nouns import (
 from dunwell.sim.truth import Truth
 
 _LATE_BANK_FILE = 0.02
-_DOUBLE_IMPORT = 0.015
+_DOUBLE_IMPORT = 0.04
 _SAYS_NOT_WHAT_FOR = 0.02
 _PAYS_TOO_MUCH = 0.008
 _PAYS_TWICE = 0.003

@@ -16,7 +16,7 @@ from dunwell.core.decision import Act, Decision, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
 from dunwell.store import models, policies
-from dunwell.store.records import tasks
+from dunwell.store.records import by_case, tasks
 
 
 class Line(Protocol):
@@ -199,13 +199,13 @@ def _end(
 ) -> None:
     """End the open tasks of these cases whose cause is over."""
     keys = {x.key for x in lines}
-    rows = models.Task.objects.filter(
-        organisation_id=scope.organisation_id,
-        customer_id__in={customer for _, customer in keys},
-        state="open",
-        kind__in=("allocate", "find_route", "choose_outcome", "call"),
-        action__isnull=True,
-    ).values_list("pk", "kind", "cause", "entity_id", "customer_id")
+    rows = by_case.rows_of(
+        "SELECT id, kind, cause, entity_id, customer_id FROM task WHERE organisation_id = %s"
+        " AND state = 'open' AND kind IN ('allocate', 'find_route', 'choose_outcome', 'call')"
+        " AND action_id IS NULL",
+        scope,
+        keys,
+    )
     gone = [
         pk
         for pk, kind, cause, entity, customer in rows

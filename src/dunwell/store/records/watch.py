@@ -103,10 +103,10 @@ def record(scope: Scope, due: Iterable[Due]) -> None:
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.executemany(_UPSERT, rows)
+        cursor.executemany(UPSERT, rows)
 
 
-_UPSERT = (
+UPSERT = (
     "INSERT INTO watch (organisation_id, entity_id, customer_id, epoch, look_on, decided_on,"
     " verdict, reason, also, look_again_on) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
     " ON CONFLICT (organisation_id, entity_id, customer_id) DO UPDATE SET"
@@ -115,4 +115,4 @@ _UPSERT = (
     " look_again_on = excluded.look_again_on"
 )
 
-__all__ = ["AT_ONCE", "NEVER", "Due", "record", "touch", "wake", "wake_all"]
+__all__ = ["AT_ONCE", "NEVER", "UPSERT", "Due", "record", "touch", "wake", "wake_all"]
