@@ -118,6 +118,17 @@ def looked(
         return told, days.ladders(scope, payer, as_of=as_of, fresh=fresh)
 
 
+def kin(scope: Scope, customer_id: int) -> tuple[list[str], list[str]]:
+    """Return who pays for a customer, and for whom it pays, by reference: one case for all."""
+    with tx.reading(scope):
+        mine = models.Customer.objects.filter(organisation_id=scope.organisation_id)
+        row = mine.get(pk=customer_id)
+        payer = mine.filter(reference=row.parent).exclude(pk=row.pk) if row.parent else mine.none()
+        payers = list(payer.values_list("reference", flat=True)) if row.pays_via_parent else []
+        children = mine.filter(parent=row.reference, pays_via_parent=True).exclude(pk=row.pk)
+        return payers, list(children.order_by("reference").values_list("reference", flat=True))
+
+
 def pays(scope: Scope, customer_id: int, *, as_of: dt.date) -> list[Habit]:
     """Return how a customer pays each entity of which it had items in the last twelve months."""
     found = []

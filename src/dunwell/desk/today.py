@@ -214,6 +214,15 @@ def names(scope: Scope, references: Iterable[str] | None = None) -> dict[str, st
     return {reference: said.get((pk, "name"), "") for pk, reference in ids.items()}
 
 
+def billed(scope: Scope, number: str, *, most: int = 20) -> list[str]:
+    """Return the customers that have an item of this number, by reference."""
+    with tx.reading(scope):
+        rows = models.Item.objects.filter(
+            organisation_id=scope.organisation_id, number__in={number, number.upper()}
+        )
+        return sorted(set(rows.values_list("customer__reference", flat=True)[:most]))
+
+
 def counted_to(scope: Scope) -> dt.date | None:
     """Return the day the newest payments or open items taken in speak for."""
     with tx.reading(scope):

@@ -55,6 +55,8 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
     running, orders = folder.runs(desk.scope, pk, as_of=desk.as_of)
     sections = _sections(running, reference)
     who = entry.person(request)
+    payers, children = folder.kin(desk.scope, pk)
+    kin = today.names(desk.scope, [*payers, *children]) if payers or children else {}
     verbs = [v for v in acts.registry().values() if who.may(v.right)]
     return views.page(
         request, "customer.html", found["name"] or reference,
@@ -64,7 +66,8 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
         nexts=[(x, [p._replace(is_open=p.key in seen) for p in _planned(x)]) for x in nexts],
         items=found["items"] if is_all else found["items"][:ITEMS],
         rungs=":" if is_all else f":{ITEMS}",
-        ladders=ladders,
+        ladders=ladders, payers=[(r, kin.get(r) or r) for r in payers],
+        children=[(r, kin.get(r) or r) for r in children],
         sections=sections, ended=[s for s in sections if s.ended], running=len(running.rows),
         orders=orders if any(r.noun == "credit-holds" for r in running.rows) else [],
         people=folder.contacts(desk.scope, pk), oldest=_oldest(found), is_now=is_now,

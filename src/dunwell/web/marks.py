@@ -75,6 +75,12 @@ def href(path: Iterable[str], query: dict[str, str], *, as_of: dt.date | None) -
 
 
 @register.filter
+def joined_signs(sentence: str) -> str:
+    """Keep a number and its percent sign on one line."""
+    return sentence.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+@register.filter
 def plain(code: str) -> str:
     """Write a code of ours as words."""
     return words.plain(str(code))

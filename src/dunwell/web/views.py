@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 
 from dunwell.core import aging as ages
@@ -165,19 +165,28 @@ def silence(request: HttpRequest, desk: read.Desk, reason: str = "") -> HttpResp
 
 @_page
 def customers(request: HttpRequest, desk: read.Desk) -> HttpResponse:
-    """Every customer that owes something, or those whose name or reference is searched for."""
+    """Every customer that owes something, or those whose name or reference is searched for.
+
+    The number of an invoice leads to whoever has it.
+    """
     asked = request.GET.get("q", "").strip().casefold()
     names, balances = desk.names(), desk.balances()
+    billed = today.billed(desk.scope, request.GET["q"].strip()) if asked else []
     owing = {reference for _, reference in balances}
     found = sorted(
         (
             (names[reference], reference)
             for reference in names
-            if (asked in names[reference].casefold() or asked in reference.casefold())
-            and (asked or reference in owing)
+            if reference in billed
+            or (
+                (asked in names[reference].casefold() or asked in reference.casefold())
+                and (asked or reference in owing)
+            )
         ),
         key=lambda pair: (pair[0].casefold(), pair[1]),
     )
+    if len(found) == len(billed) == 1:
+        return HttpResponseRedirect(_linker(desk)("customers", *billed, _at="items"))
     by_customer: dict[str, list[tuple[str, today.Balance]]] = {}
     for (entity, reference), balance in sorted(balances.items()):
         by_customer.setdefault(reference, []).append((entity, balance))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest, HttpResponse
 
 from dunwell.core import ranking
-from dunwell.web import acts, entry, read, views, words
+from dunwell.web import acts, entry, marks, read, views, words
 
 PAGE = 60
 MOST = 200
@@ -16,6 +16,11 @@ _FIRST = {
     "review": "note",
 }  # fmt: skip
 """The verb that does what comes next, where one form does it."""
+_LISTS = {
+    "answer_dispute": ("cases", "disputes"), "read_reply": ("cases", "replies"),
+    "approve": ("approvals",), "confirm_delivery": ("deliveries",),
+}  # fmt: skip
+"""The list on which what comes next is done; for everything else it is that of the tasks."""
 _LEFT = {
     ranking.NOT_DUE: "have nothing that a person could do yet",
     ranking.CONTACTED: "were contacted just now",
@@ -29,6 +34,7 @@ class Line(NamedTuple):
     name: str
     action: str
     verb: str
+    door: str
     lifts: str
 
 
@@ -46,6 +52,7 @@ def worklist(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         Line(
             r, names.get(r.of.customer, r.of.customer), words.plain(r.next_action),
             _FIRST.get(r.next_action, "") if _FIRST.get(r.next_action, "") in verbs else "",
+            _door(r),
             ", ".join(words.plain(lift.name) for lift in r.lifts),
         )
         for r in shown
@@ -58,6 +65,16 @@ def worklist(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         owner=owner, owners=_owners(found, owner, desk), capacity=capacity or "",
         left=_left(found), left_n=sum(found.left_out.values()), me=may.name,
     )  # fmt: skip
+
+
+def _door(row: ranking.Row) -> str:
+    """Return where what comes next is done: a list with this customer's part of it, or a page."""
+    reference = row.of.customer
+    if row.next_action == "find_contact":
+        return marks.href(["customers", reference], {}, as_of=None) + "#contacts"
+    where = _LISTS.get(row.next_action, ("cases", "tasks"))
+    whose = {"customer": reference} if where[0] == "cases" else {}
+    return marks.href(where, whose, as_of=None)
 
 
 def _owners(found: ranking.Worklist, owner: str, desk: read.Desk) -> list[tuple[str, int]]:

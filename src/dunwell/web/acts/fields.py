@@ -9,6 +9,7 @@ from django import forms
 
 from dunwell.core import money
 from dunwell.desk import view
+from dunwell.web import words as words_
 from dunwell.web.acts import Desk
 
 
@@ -55,14 +56,18 @@ def open_items(desk: Desk) -> list[tuple[str, str]]:
     """Return the customer's open items as (number, words), the oldest first."""
     found = view.picture(desk.scope, desk.customer, as_of=desk.today)[1]["items"]
     return [
-        (i["number"], f"{i['number']} · {money.text(i['open_minor'], i['currency'])}{_late(i)}")
+        (
+            i["number"],
+            f"{i['number']} · {money.text(i['open_minor'], i['currency'])}{_late(i, desk)}",
+        )
         for i in found
         if i["kind"] != "credit_note"
     ]
 
 
-def _late(item: dict[str, Any]) -> str:
-    days = item["days_overdue"]
+def _late(item: dict[str, Any], desk: Desk) -> str:
+    days, due_on = item["days_overdue"], item["due_on"]
     if not days:
-        return f" · due {item['due_on']}" if isinstance(item["due_on"], dt.date) else ""
+        is_day = isinstance(due_on, dt.date)
+        return f" · due {words_.short_day(due_on, seen_on=desk.today)}" if is_day else ""
     return f" · {days} day{'s' if days != 1 else ''} late"

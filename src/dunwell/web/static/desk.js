@@ -52,6 +52,12 @@
     return Array.from(document.querySelectorAll(wanted)).find((e) => !e.closest("[data-row]"));
   }
 
+  // On a narrow screen the pages lie in one row: the one looked at comes into view.
+  const page_ = document.querySelector(".rail [aria-current]");
+  if (page_ && window.matchMedia("(max-width: 46rem)").matches) {
+    page_.scrollIntoView({ inline: "center", block: "nearest" });
+  }
+
   // A button says whether it acts on all lines or on the ticked ones.
   document.addEventListener("change", (event) => {
     const form = event.target.form;
