@@ -36,12 +36,15 @@ def judge(
     errors: list[Exception] = []
     candidates = _candidates(scope, customers)
     with tx.reading(scope):
-        rows = models.Measure.objects.filter(
-            organisation_id=scope.organisation_id, pk__in=candidates
+        rows = list(
+            models.Measure.objects.filter(
+                organisation_id=scope.organisation_id, pk__in=candidates
+            ).select_related("entity")
         )
-        owed = grounds.owed_by(scope, rows.select_related("entity"), as_of=as_of)
+        owed = grounds.owed_by(scope, rows, as_of=as_of)
         planned = _with_plans(scope)
-    for pk in candidates:
+        unpaid = grounds.unpaid(scope, {i for row in rows for i in row.items})
+    for pk in sorted(r.pk for r in rows if not _stands(r, owed, unpaid, planned)):
         try:
             with tx.transaction_of(scope):
                 _judge(scope, pk, owed, planned, as_of, now)
@@ -51,6 +54,13 @@ def judge(
     _take_back_questions(scope, customers, as_of)
     if errors:
         raise errors[0]
+
+
+def _stands(row: models.Measure, owed: grounds.Owed, unpaid: set[int], planned: set[int]) -> bool:
+    """Tell whether a measure goes on as it is: what it names is owed, and no plan is about it."""
+    if row.state not in ("proposed", "approved", "in_force") or row.customer_id in planned:
+        return False
+    return bool(unpaid.intersection(row.items) & owed[row.entity_id, row.customer_id].keys())
 
 
 def silent(
