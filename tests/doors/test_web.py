@@ -295,7 +295,9 @@ def test_search_finds_names_and_references(desk: Desk) -> None:
     assert "1 customer found" in desk.words("/customers?q=disp")
     assert "have nothing" not in desk.words("/customers?q=paid")
     assert "nothing open" in desk.words("/customers?q=paid")
-    assert "Nobody by that name or reference." in desk.words("/customers?q=%3Cnobody%3E")
+    assert "Nobody by that name or reference, and no item" in desk.words(
+        "/customers?q=%3Cnobody%3E"
+    )
 
 
 def test_the_preview_is_what_is_sent(desk: Desk) -> None:

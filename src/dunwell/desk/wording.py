@@ -184,7 +184,8 @@ def case(
             act = _act(view, document, name) if view is not None else None
             if view is None or act is None:
                 continue
-            contact = next((a.contact for a in act.actions if a.template == name), None)
+            posted = sorted(act.actions, key=lambda a: a.channel != "letter")  # with an address
+            contact = next((a.contact for a in posted if a.template == name and a.contact), None)
             action = models.Action(
                 **mine, entity=entity, customer=who, contact_id=contact, key="preview",
                 channel="email", to_role="ap", step=act.step, template=name,
