@@ -27,7 +27,8 @@ from dunwell.web import server
 T = TypeVar("T")
 _KEPT = 48
 _kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-_lock = threading.RLock()
+_turns: dict[tuple[Any, ...], threading.RLock] = {}
+_lock = threading.Lock()
 FARTHEST = dt.timedelta(days=400)
 FIRST = dt.date(2000, 1, 1)
 
@@ -122,18 +123,30 @@ class Desk(NamedTuple):
         )
 
     def _once(self, what: str, make: Callable[[], T]) -> T:
-        base = connection.settings_dict["NAME"]
+        """Return what was made of the book as it is, made by one request while others wait for it.
+
+        Who asks for something else does not wait.
+        """
+        base, whose = connection.settings_dict["NAME"], self.scope.organisation_id
+        key = (base, whose, days.head(self.scope), self.today, self.as_of, what)
         with _lock:
-            head = days.head(self.scope)
-            whose = self.scope.organisation_id
-            key = (base, whose, head, self.today, self.as_of, what)
-            if key not in _kept:
-                _kept[key] = make()
-                while len(_kept) > _KEPT:
-                    _kept.popitem(last=False)
-            _kept.move_to_end(key)
-            found: T = _kept[key]
-            return found
+            turn = _turns.setdefault(key, threading.RLock())
+        with turn:
+            with _lock:
+                if key in _kept:
+                    _kept.move_to_end(key)
+                    kept: T = _kept[key]
+                    return kept
+            try:
+                made = make()
+                with _lock:
+                    _kept[key] = made
+                    while len(_kept) > _KEPT:
+                        _kept.popitem(last=False)
+                return made
+            finally:
+                with _lock:
+                    _turns.pop(key, None)
 
 
 def desk(request: HttpRequest) -> Desk:
