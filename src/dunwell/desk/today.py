@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -19,10 +21,12 @@ from dunwell.core.scope import Scope
 from dunwell.desk import compose, look
 from dunwell.store import models, personal, tx
 from dunwell.store import policies as published
-from dunwell.store.lists import aging
+from dunwell.store.lists import aging, decided
 from dunwell.store.records import cases
 
 _RUNS = ("run", "release")
+MANY = 2000
+"""How many values a query may list."""
 
 
 class Case(NamedTuple):
@@ -49,7 +53,8 @@ class Question(NamedTuple):
     asked_on: dt.date | None
 
 
-class Day(NamedTuple):
+@dataclass(frozen=True)
+class Day:
     """All cases of a day with their decisions, and the questions still open.
 
     `decided_on` is the day of the run that is told here, None where nothing is decided yet and
@@ -64,12 +69,12 @@ class Day(NamedTuple):
     questions: list[Question]
     failed: list[tuple[str, str]]
 
-    @property
+    @cached_property
     def acts(self) -> list[tuple[Case, Act]]:
         """The cases in which something goes out."""
         return [(c, c.made) for c in self.cases if isinstance(c.made, Act)]
 
-    @property
+    @cached_property
     def waits(self) -> list[tuple[Case, Wait]]:
         """The cases that hear nothing."""
         return [(c, c.made) for c in self.cases if isinstance(c.made, Wait)]
@@ -207,8 +212,9 @@ def names(scope: Scope, references: Iterable[str] | None = None) -> dict[str, st
     """Return the names of customers by reference; of all when none are given."""
     with tx.reading(scope):
         rows = models.Customer.objects.filter(organisation_id=scope.organisation_id)
-        if references is not None:
-            rows = rows.filter(reference__in=list(references))
+        wanted = None if references is None else list(references)
+        if wanted is not None and len(wanted) <= MANY:  # beyond that, all are read sooner
+            rows = rows.filter(reference__in=wanted)
         ids = dict(rows.values_list("pk", "reference"))
         said = personal.read(scope, "customer", ids, fields=["name"])
     return {reference: said.get((pk, "name"), "") for pk, reference in ids.items()}
@@ -264,23 +270,14 @@ def _decided(scope: Scope, as_of: dt.date) -> Day:
     )
     if run is None:
         return Day(as_of, None, "", "no run had been made by that day", [], [], [])
-    newest: dict[tuple[int, int], models.Decision] = {}
-    for d in (
-        models.Decision.objects.filter(organisation_id=scope.organisation_id, as_of__lte=as_of)
-        .defer("facts")
-        .select_related("entity", "customer")
-        .order_by("as_of", "pk")
-    ):
-        newest[(d.entity_id, d.customer_id)] = d
     # What was sent on an earlier day is decided again the next, so an act is of the run's day.
-    stood = [d for d in newest.values() if d.verdict != "act" or d.as_of == run.as_of]
-    stood.sort(key=lambda d: (d.customer.reference, d.entity.code))
-    known = names(scope, {d.customer.reference for d in stood})
-    states = _states(scope, [d.pk for d in stood if d.verdict == "act"])
+    stood = [d for d in decided.in_force(scope, as_of) if d.verdict != "act" or d.on == run.as_of]
+    known = names(scope, {d.customer for d in stood})
+    states = _states(scope, [d.id for d in stood if d.verdict == "act"])
     shown = [
         Case(
-            d.entity.code, d.customer.reference, known.get(d.customer.reference, ""),
-            cases.unpack(bytes(d.body)), states.get(d.pk, {}),
+            d.entity, d.customer, known.get(d.customer, ""), cases.unpack(d.body),
+            states.get(d.id, {}),
         )
         for d in stood
     ]  # fmt: skip
@@ -298,10 +295,11 @@ def _policies(scope: Scope) -> Sequence[str]:
 
 def _states(scope: Scope, decisions: Sequence[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
-    for decision, key, state in models.Action.objects.filter(
-        organisation_id=scope.organisation_id, decision_id__in=decisions
-    ).values_list("decision_id", "key", "state"):
-        found.setdefault(decision, {})[key] = state
+    for start in range(0, len(decisions), MANY):
+        for decision, key, state in models.Action.objects.filter(
+            organisation_id=scope.organisation_id, decision_id__in=decisions[start : start + MANY]
+        ).values_list("decision_id", "key", "state"):
+            found.setdefault(decision, {})[key] = state
     return found
 
 

@@ -18,11 +18,12 @@ from django.http import HttpRequest
 
 from dunwell.core import aging, ranking
 from dunwell.core.decision import Decision
+from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
 from dunwell.desk import preview, report, setting
 from dunwell.desk import today as days
 from dunwell.desk import worklist as worklists
-from dunwell.web import server
+from dunwell.web import server, shown
 
 T = TypeVar("T")
 _KEPT = 48
@@ -56,6 +57,22 @@ class Desk(NamedTuple):
     def more(self) -> days.Day:
         """Return what would go out beyond what was released."""
         return self._once("more", lambda: days.more(self.scope, as_of=self.as_of))
+
+    def acted(self) -> list[shown.Acted]:
+        """Return the cases of the day in which something goes out, mildest step first."""
+        return self._once("acted", lambda: shown.acted(self.day(), seen_on=self.today))
+
+    def silences(self) -> list[shown.Silence]:
+        """Return the day's reasons for silence, the most frequent first."""
+        return self._once("silences", lambda: shown.silences(self.day()))
+
+    def waiting(self, reason: Reason | None) -> list[shown.Waiting]:
+        """Return the cases that hear nothing for a reason (None: any), the oldest debt first."""
+        if not any(reason in (None, w.reason) for _, w in self.day().waits):
+            return []
+        return self._once(
+            f"waiting {reason}", lambda: shown.waiting(self.day(), reason, self.balances())
+        )
 
     def balances(self) -> dict[tuple[str, str], days.Balance]:
         """Return what is open, by (entity, customer)."""

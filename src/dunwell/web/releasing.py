@@ -49,7 +49,7 @@ def tonight(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """Tonight: every message and call by step, what waits for an approval, and the release."""
     day = desk.day()
     chosen = _asked(request)
-    rows = _filtered(shown.acted(day, seen_on=desk.today), chosen)
+    rows = _filtered(desk.acted(), chosen)
     fresh = _fresh(desk)
     more = _filtered(shown.acted(fresh, seen_on=desk.today), chosen) if fresh else []
     may = desk.is_today and entry.person(request).may("release")
@@ -61,7 +61,7 @@ def tonight(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     pages = views.pages(request, len(rows)) if chosen["step"] else []
     return views.page(
         request, "tonight.html", "Tonight",
-        lead=shown.lead(day, seen_on=desk.today, link=views._linker(desk)), day=day,
+        lead=shown.lead(day, desk.acted(), seen_on=desk.today, link=views._linker(desk)), day=day,
         groups=_groups(request, rows, chosen["step"]), pages=pages, total=total,
         more=_groups(request, more, chosen["step"]),
         chosen=[c for c in _said(chosen) if c], asked=chosen,
@@ -159,8 +159,9 @@ def _wanted(request: HttpRequest, desk: read.Desk) -> tuple[list[shown.Acted], i
 
     With none chosen it is about all that the page showed, under its filter.
     """
-    day = _fresh(desk) or desk.day()
-    rows = _filtered(shown.acted(day, seen_on=desk.today), _asked(request))
+    fresh = _fresh(desk)
+    acted = shown.acted(fresh, seen_on=desk.today) if fresh else desk.acted()
+    rows = _filtered(acted, _asked(request))
     keys = set(request.POST.getlist("line"))
     if not keys:
         return rows, 0

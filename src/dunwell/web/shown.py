@@ -238,9 +238,10 @@ def owed(balance: Mapping[str, Any]) -> Owed:
     return Owed(balance["currency"], balance["total"], sum(balance["buckets"].values()))
 
 
-def lead(day: today.Day, *, seen_on: dt.date, link: Link) -> list[list[Part]]:
-    """Say what matters in sentences whose numbers are doors."""
-    rows = acted(day, seen_on=seen_on)
+def lead(
+    day: today.Day, rows: Sequence[Acted], *, seen_on: dt.date, link: Link
+) -> list[list[Part]]:
+    """Say what matters in sentences whose numbers are doors; `rows` are the cases acted on."""
     said = [_going(day, rows, seen_on, link)]
     is_past = day.decided_on is not None and day.as_of < seen_on
     asked, silent = len(day.questions), len(day.waits)

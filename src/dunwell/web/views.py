@@ -121,15 +121,13 @@ def _linker(desk: read.Desk) -> shown.Link:
 def home(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """Today: what matters in a sentence, what needs a person, the aging, the silences."""
     day = desk.day()
-    rows = shown.acted(day, seen_on=desk.today)
-    silences = shown.silences(day)
-    aged = desk.aged(by="entity")
+    rows, silences, aged = desk.acted(), desk.silences(), desk.aged(by="entity")
     return _render(
         request, desk, "home.html", "Today",
-        lead=shown.lead(day, seen_on=desk.today, link=_linker(desk)),
+        lead=shown.lead(day, rows, seen_on=desk.today, link=_linker(desk)),
         day=day, counted_to=desk.counted_to(), states=shown.by_state(rows),
         groups=shown.groups(rows), questions=shown.questions(day),
-        unknown=shown.waiting(day, Reason.DELIVERY_UNKNOWN, desk.balances()),
+        unknown=desk.waiting(Reason.DELIVERY_UNKNOWN),
         silences=silences, silent=sum(s.cases for s in silences),
         most=max((s.cases for s in silences), default=0),
         hear="heard" if day.decided_on and not desk.is_today else "hear",
@@ -146,8 +144,8 @@ def silence(request: HttpRequest, desk: read.Desk, reason: str = "") -> HttpResp
     day = desk.day()
     if reason and reason not in set(Reason):
         raise Http404
-    silences = shown.silences(day)
-    rows = shown.waiting(day, Reason(reason) if reason else None, desk.balances())
+    silences = desk.silences()
+    rows = desk.waiting(Reason(reason) if reason else None)
     seen = paged(request, rows)
     if day.decided_on is None:
         seen = shown.told(seen, desk.told(r.case.customer for r in seen))
