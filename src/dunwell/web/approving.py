@@ -248,7 +248,7 @@ def checklist(request: HttpRequest, desk: read.Desk, row: str, reference: str) -
     (one,) = [r for r in found["rows"] if r["row"] == row]
     page = {
         "row": one, "form": form, "reference": reference, "entity": entity or "", "back": back,
-        "name": desk.names().get(reference, reference),
+        "name": desk.names_of([reference]).get(reference, reference),
     }  # fmt: skip
     status = 422 if form.is_bound else 200
     if doing.is_panel(request):

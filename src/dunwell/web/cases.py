@@ -18,6 +18,7 @@ from dunwell.core import disputes
 from dunwell.core.errors import DunwellError
 from dunwell.desk import (
     dispute,
+    done_there,
     hold,
     inbox,
     insolvency,
@@ -211,6 +212,8 @@ def settle(request: HttpRequest, desk: read.Desk, slug: str, number: int) -> Htt
     kind, act = _FORMS[slug]
     if slug == "tasks" and row["kind"] == "choose_outcome":
         kind = _Choice
+    if slug == "tasks" and row["kind"] == "by_hand":
+        kind, act = _ByHand, _settle_by_hand
     now = entry.now(request)
     form = kind(request.POST or None)
     status = 200
@@ -259,6 +262,16 @@ class _Choice(forms.Form):
     note = fields.words("Why")
 
 
+class _ByHand(forms.Form):
+    outcome = forms.ChoiceField(
+        label="At the other system", choices=[
+            ("done", "it is done: what was asked is in force, or over, from today"),
+            ("not_done", "it was not done: the task ends, and nothing is confirmed"),
+        ],
+    )  # fmt: skip
+    note = fields.words("Note")
+
+
 class _Reply(forms.Form):
     outcome = forms.ChoiceField(label="What it came to", choices=[
         ("read", "read; nothing more to do"), ("answered", "answered"),
@@ -285,6 +298,15 @@ def _settle_task(
         desk.scope, number, outcome=said["outcome"], note=said["note"], on=desk.today, now=now
     )
     return acts.Done("The task is done.")
+
+
+def _settle_by_hand(
+    desk: read.Desk, number: int, said: Mapping[str, Any], now: dt.datetime
+) -> acts.Done:
+    if said["outcome"] != "done":
+        return _settle_task(desk, number, said, now)
+    state = done_there.confirm(desk.scope, number, on=desk.today, now=now)
+    return acts.Done(f"Confirmed: it is {words.plain(state)}.")
 
 
 def _settle_reply(
@@ -325,12 +347,16 @@ def _line(
         row["id"], customer, names.get(customer, customer), row.get("entity") or "",
         noun.about(row), sorted(sums.items()), words.plain(str(state)),
         [(word, row[f]) for word, f in noun.dates if isinstance(row.get(f), dt.date)],
-        str(row.get("note") or ""),
+        str(row.get("note") or "").partition(_COMMAND)[0],
         f"/undo/{noun.undo}/{row['id']}" if may and is_open and noun.undo else "",
         marks.href(["cases", slug, str(row["id"]), "settle"], {}, as_of=None)
         if may and is_open and noun.is_settled else "",
         _is_late(noun, row, as_of),
     )  # fmt: skip
+
+
+_COMMAND = ", then: dunwell "
+"""Where a note goes on with what is typed elsewhere; here a form does it."""
 
 
 def _is_late(noun: Noun, row: Found, as_of: dt.date) -> bool:

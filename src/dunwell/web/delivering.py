@@ -44,7 +44,7 @@ def settle(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
     except DunwellError as error:
         return doing.answer(request, acts.Done(doing.said_of(error)), back="/deliveries")
     trail.seal(desk.scope, now=now)
-    name = desk.names().get(customer) or customer
+    name = desk.names_of([customer]).get(customer) or customer
     said = (
         f"{name}: treated as sent; the next step counts from there."
         if outcome == "sent"

@@ -145,7 +145,7 @@ def _form(
 ) -> HttpResponse:
     page = {
         "verb": verb, "form": form, "mark": mark, "customer": desk.customer,
-        "name": read.desk(request).names().get(desk.customer, desk.customer),
+        "name": read.desk(request).names_of([desk.customer]).get(desk.customer, desk.customer),
         "action": marks.href(["do", verb.name, desk.customer], {}, as_of=None),
         "back": safe(request.POST.get("back", "") or request.GET.get("back", "")),
     }  # fmt: skip

@@ -114,6 +114,10 @@ class Desk(NamedTuple):
         """Return every customer's name by reference."""
         return self._once("names", lambda: days.names(self.scope))
 
+    def names_of(self, references: Iterable[str]) -> dict[str, str]:
+        """Return the names of some customers by reference: what a page shows, not the book."""
+        return days.names(self.scope, set(references))
+
     def counted_to(self) -> dt.date | None:
         """Return the day the newest payments or open items speak for."""
         return self._once("counted", lambda: days.counted_to(self.scope))

@@ -95,13 +95,24 @@ class Silence(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """One case that hears nothing, why, and what it owes."""
+    """One case that hears nothing, why, and what it owes.
+
+    It is put into words only where it is shown: a list has many more rows than a page.
+    """
 
     case: today.Case
     wait: Wait
-    sentence: str
-    also: list[str]
     balance: today.Balance | None
+
+    @property
+    def sentence(self) -> str:
+        """Why it hears nothing."""
+        return explain.sentence(self.wait)
+
+    @property
+    def also(self) -> list[str]:
+        """What else would keep it from hearing anything."""
+        return [words.SILENCES[r] for r in self.wait.also]
 
 
 class Asking(NamedTuple):
@@ -187,13 +198,10 @@ def waiting(
 ) -> list[Waiting]:
     """Return the cases that hear nothing for a reason (None: for any), the oldest debt first."""
     rows = [
-        Waiting(
-            c, w, explain.sentence(w), [words.SILENCES[r] for r in w.also],
-            balances.get((c.entity, c.customer)),
-        )
+        Waiting(c, w, balances.get((c.entity, c.customer)))
         for c, w in day.waits
         if reason is None or w.reason is reason
-    ]  # fmt: skip
+    ]
     return sorted(rows, key=lambda r: (_oldest(r.balance), r.case.name.casefold(), r.case.customer))
 
 
@@ -203,7 +211,7 @@ def told(rows: Sequence[Waiting], afresh: Mapping[tuple[str, str], Decision]) ->
     for r in rows:
         made = afresh.get((r.case.entity, r.case.customer))
         if isinstance(made, Wait) and made.reason is r.wait.reason:
-            r = r._replace(sentence=explain.sentence(made))
+            r = r._replace(wait=made)
         out.append(r)
     return out
 

@@ -45,7 +45,7 @@ def worklist(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     capacity = _capacity(request)
     found = desk.worklist(owner=owner, capacity=capacity)
     shown = found.rows[: MOST if request.GET.get("all") else PAGE]
-    names = desk.names()
+    names = desk.names_of(r.of.customer for r in shown)
     may = entry.person(request)
     verbs = {n for n, v in acts.registry().items() if may.may(v.right)}
     lines = [
