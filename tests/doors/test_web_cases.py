@@ -10,9 +10,23 @@ import pytest
 from django.test import Client
 from test_web import client_of, main_of, seen
 
+from dunwell.core.errors import Refused
 from dunwell.core.rows import HistoryRow
 from dunwell.core.scope import Scope
-from dunwell.desk import dispute, found, hold, insolvency, look, note, plan, promise, task
+from dunwell.desk import (
+    approve,
+    dispute,
+    done_there,
+    found,
+    hold,
+    insolvency,
+    look,
+    measure,
+    note,
+    plan,
+    promise,
+    task,
+)
 from dunwell.store import models, tx
 from dunwell.web import cases
 from helpers import NOW, TODAY, Book, customer, invoice
@@ -95,6 +109,40 @@ def test_a_task_is_done_and_a_hold_ended_from_their_lists(worked: Scope) -> None
         assert models.Stop.objects.get(
             organisation_id=worked.organisation_id, kind="hold"
         ).state == "released"  # fmt: skip
+
+
+def test_what_was_done_by_hand_at_another_system_is_confirmed_where_it_stands(
+    worked: Scope,
+) -> None:
+    """Done, the credit hold is in force and its task over; not done, the task alone ends."""
+    client = client_of(worked)
+    for who in ("C-3", "C-5"):
+        made = measure.open_measure(
+            worked, "credit_hold", who, items=[], entity=None, on=TODAY, reason="agreed", now=NOW
+        )
+        with tx.reading(worked):
+            key = models.Approval.objects.get(
+                organisation_id=worked.organisation_id, what="credit_hold", state="asked"
+            ).key
+        found.add_user(worked, "mona", roles=["manager"], now=NOW)
+        approve.approve(worked._replace(actor="mona"), key, as_of=TODAY, now=NOW)
+        assert made["state"] == "proposed"
+    page = main_of(text(client, "/cases/tasks"))
+    assert "dunwell credit-hold confirm" not in page
+    tasks = {t["customer"]: t["id"] for t in task.listed(worked, kind="by_hand", as_of=TODAY)}
+    at = f"/cases/tasks/{tasks['C-3']}/settle"
+    assert "in force, or over, from today" in text(client, at)
+    assert client.post(at, {"outcome": "perhaps"}).status_code == 200
+    assert client.post(at, {"outcome": "done"}).status_code == 303
+    assert "Confirmed: it is in force." in seen(text(client, "/cases/tasks"))
+    assert client.post(
+        f"/cases/tasks/{tasks['C-5']}/settle", {"outcome": "not_done", "note": "no such service"}
+    ).status_code == 303  # fmt: skip
+    states = {m["customer"]: m["state"] for m in measure.listed(worked, "credit_hold")}
+    assert states == {"C-3": "in_force", "C-5": "approved"}
+    assert task.listed(worked, kind="by_hand", as_of=TODAY) == []
+    with pytest.raises(Refused, match="nothing to confirm"):
+        done_there.confirm(worked, tasks["C-3"], on=TODAY, now=NOW)
 
 
 def test_who_may_not_work_on_a_list_reads_it(worked: Scope) -> None:
