@@ -188,7 +188,8 @@ def _confirm_all(cursor: Any) -> None:
     )
     cursor.execute(
         "UPDATE item SET taken = (SELECT t.step || '|' || t.\"on\" || '|friendly|overdue|'"
-        " FROM step_taken t WHERE t.organisation_id = item.organisation_id AND t.item_id = item.id)"
+        " FROM step_taken t WHERE t.organisation_id = item.organisation_id AND t.item_id = item.id"
+        " AND t.voided_on IS NULL)"
         " WHERE id IN (SELECT item_id FROM step_taken)"
     )
 
