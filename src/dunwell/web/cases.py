@@ -347,16 +347,12 @@ def _line(
         row["id"], customer, names.get(customer, customer), row.get("entity") or "",
         noun.about(row), sorted(sums.items()), words.plain(str(state)),
         [(word, row[f]) for word, f in noun.dates if isinstance(row.get(f), dt.date)],
-        str(row.get("note") or "").partition(_COMMAND)[0],
+        words.here(str(row.get("note") or "")),
         f"/undo/{noun.undo}/{row['id']}" if may and is_open and noun.undo else "",
         marks.href(["cases", slug, str(row["id"]), "settle"], {}, as_of=None)
         if may and is_open and noun.is_settled else "",
         _is_late(noun, row, as_of),
     )  # fmt: skip
-
-
-_COMMAND = ", then: dunwell "
-"""Where a note goes on with what is typed elsewhere; here a form does it."""
 
 
 def _is_late(noun: Noun, row: Found, as_of: dt.date) -> bool:

@@ -81,6 +81,12 @@ def joined_signs(sentence: str) -> str:
 
 
 @register.filter
+def here(note: str) -> str:
+    """Leave out of a note what is typed elsewhere."""
+    return words.here(note)
+
+
+@register.filter
 def plain(code: str) -> str:
     """Write a code of ours as words."""
     return words.plain(str(code))

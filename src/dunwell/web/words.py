@@ -80,6 +80,15 @@ def titled(code: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def here(note: str) -> str:
+    """Leave out of a note what is typed elsewhere; at the desk a form does it.
+
+    >>> here("Do it by hand, then: dunwell suspension confirm 5")
+    'Do it by hand'
+    """
+    return note.partition(", then: dunwell ")[0]
+
+
 def short_day(day: dt.date, *, seen_on: dt.date) -> str:
     """Write a day as people say it, with the year only where it is another one.
 
