@@ -16,7 +16,7 @@ from dunwell.core import rows
 from dunwell.core.scope import Scope
 from dunwell.delivery.memory import MemoryChannel
 from dunwell.desk import dispatch, found, hold, look, replay
-from dunwell.store import calendars, facts, models, tx
+from dunwell.store import bulk, calendars, facts, models, tx
 from dunwell.store.records import cases, watch
 from helpers import (
     NOW,
@@ -286,3 +286,21 @@ def test_a_look_writes_no_more_than_2000_rows_at_once(written: list[int]) -> Non
     look.record(book.scope, look.propose(book.scope, as_of=TODAY), mode="run", now=NOW)
     assert sum(written) > 2_400, "the counter counts"
     assert max(written) <= 2_000
+
+
+def test_shares_of_a_book_are_the_whole_book(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each case is in one share, whether it is decided or stands."""
+    book = Book(found_organisation("acme"))
+    book.customers(*(customer(f"C-{n}") for n in range(12)))
+    book.items(*(invoice(f"R-{n}", customer=f"C-{n}", due_on=TODAY + DAY) for n in range(12)))
+    monkeypatch.setattr(bulk, "_BLOCK", 2)
+    scope = book.scope
+    for _ in ("decided", "stands"):
+        shares = [look.propose(scope, as_of=TODAY, part=(n, 2)).lines for n in range(2)]
+        assert all(shares)
+        assert sorted(x.customer for share in shares for x in share) == sorted(
+            f"C-{n}" for n in range(12)
+        )
+        look.record(scope, look.propose(scope, as_of=TODAY), mode="run", now=instant(TODAY))

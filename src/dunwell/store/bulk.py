@@ -312,7 +312,13 @@ _CLOSE = 2
 
 def _part(part: Part) -> tuple[str, list[int]]:
     number, of = part
-    return ("", []) if of == 1 else (" AND customer_id %% %s = %s", [of, number])
+    if of == 1:
+        return "", []
+    return " AND customer_id / %s %% %s = %s", [_BLOCK, of, number]
+
+
+_BLOCK = 8192
+"""How many ids in a row fall to one share: their rows lie together, and are read together."""
 
 
 _CASH = (
