@@ -25,7 +25,18 @@ from lived import END, SECRETS, lived
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery.evidence import archive, page, verify
-from dunwell.desk import approve, call, deliveries, evidence, found, hold, plan, trail
+from dunwell.desk import (
+    approve,
+    call,
+    deliveries,
+    dispute,
+    evidence,
+    found,
+    hold,
+    plan,
+    trail,
+    upload,
+)
 from dunwell.store import models, personal, tx
 from dunwell.store.lists import evidence as rows
 from helpers import NOW, TODAY, Book, customer, invoice, payment
@@ -474,6 +485,28 @@ def test_what_a_person_says_arrived_is_told_as_that(scope: Scope, book: Book) ->
     assert [r["kind"] for r in sent.said["receipts"]] == ["by_hand"]
     found_ = verify.check(unpacked(made))
     assert "1 messages are the ones that were sent" in found_
+
+
+def test_what_came_with_a_dispute_is_in_it_and_proved(scope: Scope, book: Book) -> None:
+    """The file under a name of ours, told with its dispute, and under the chain."""
+    book.customers(customer("C-1"))
+    book.items(invoice("R-1", 90_000, due_on=TODAY - 20 * DAY))
+    made = dispute.open_dispute(
+        scope, "C-1", items=["R-1"], amount_minor=None, code="quantity", on=TODAY, now=NOW
+    )
+    picture = upload.check("C:\\photo.png", b"\x89PNG\r\n\x1a\nboxes")
+    with tx.transaction_of(scope):
+        upload.keep(scope, made, picture, now=NOW)
+    trail.seal(scope, now=NOW)
+    whole = evidence.make(scope, "C-1", as_of=TODAY, now=at(TODAY, 20))
+    files = unpacked(whole)
+    name = f"files/dispute-{made}.png"
+    assert files[name] == picture.content
+    (told,) = [e for e in whole.case.entries if e.kind == "dispute_opened"]
+    assert told.said["file"] == name
+    assert "2 texts are the ones the journal commits to" in verify.check(files)
+    with pytest.raises(verify.Problem, match="files/dispute"):
+        verify.check(files | {name: picture.content + b"!"})
 
 
 def test_a_plan_is_told_with_its_instalments(scope: Scope, book: Book) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dunwell.delivery.evidence.case import Entry
+from dunwell.desk import upload
 from dunwell.desk.telling import Telling, began, ids, later, recorded
 from dunwell.store import models
 
@@ -54,6 +55,9 @@ def _disputes(them: Telling) -> Iterator[Entry]:
         answer = words.pop("answer", "")
         said = {"code": row.code, "items": them.covers(row.covers) or them.covered(stop.pk),
                 "owner": row.owner, "answer_due_on": row.due_on}  # fmt: skip
+        sent_along = them.held.bodies.get((upload.SUBJECT, stop.pk, "content"))
+        if sent_along is not None:
+            said["file"] = upload.as_exhibit(stop.pk, sent_along[1])
         yield Entry(
             on=stop.from_on, kind="dispute_opened", said=said, words=tuple(words.items()),
             **({"recorded_at": stop.opened_at, "by": stop.by} | recorded(began(events))),

@@ -23,7 +23,7 @@ from dunwell.core.errors import Refused
 from dunwell.core.message import Sender
 from dunwell.core.scope import Scope
 from dunwell.delivery.evidence import archive, case
-from dunwell.desk import chronicle, named, statement, trail
+from dunwell.desk import chronicle, named, statement, trail, upload
 from dunwell.store import facts, journal, models, personal, tx
 from dunwell.store.lists import evidence as rows
 
@@ -86,6 +86,7 @@ def make(
             },
             texts=_texts(held, told),
             receipts=[],
+            files=_files(held, told),
         )
     exhibits = _exhibits(held, as_of)
     proof = _with_receipts(proof, held, exhibits, as_of)
@@ -130,6 +131,18 @@ def _texts(held: rows.Held, told: Sequence[rows.Told]) -> list[tuple[str, int, s
         if kept is not None and (is_said or journal.commit_to(*kept) in committed):
             found.append((subject, number, field, *kept))
     return found
+
+
+def _files(held: rows.Held, told: Sequence[rows.Told]) -> dict[str, bytes]:
+    """Return what the customer sent along with a dispute, where an event shown commits to it."""
+    committed = {e.commitment for e in told if e.commitment}
+    return {
+        upload.as_exhibit(number, kept[1]): kept[1]
+        for (subject, number, field), kept in held.bodies.items()
+        if (subject, field) == (upload.SUBJECT, "content")
+        and kept is not None
+        and journal.commit_to(*kept) in committed
+    }
 
 
 def _exhibits(held: rows.Held, as_of: dt.date) -> dict[int, case.Exhibit]:
@@ -216,7 +229,7 @@ def _with_receipts(
     ]  # fmt: skip
     return archive.Proof(
         seals=proof.seals, events=proof.events, decisions=proof.decisions, texts=proof.texts,
-        receipts=receipts,
+        receipts=receipts, files=proof.files,
     )  # fmt: skip
 
 

@@ -68,6 +68,11 @@ def of_dispute(scope: Scope, dispute: int) -> Upload:
     return check(name[1].decode("utf-8", "replace") if name else "", content[1])
 
 
+def as_exhibit(dispute: int, content: bytes) -> str:
+    """Return the name a kept file has in an evidence file."""
+    return f"files/{check('', content).name(dispute)}"
+
+
 def with_file(scope: Scope) -> set[int]:
     """Return the disputes a file came with."""
     with tx.reading(scope):

@@ -34,7 +34,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """The journal's part: lines as they are hashed, by seal and by event; salts and texts.
 
     `decisions` are digests, or number, salt, body and facts; `texts` subject, number, field,
-    salt and body.
+    salt and body; `files` what the customer sent along, by name in the archive.
     """
 
     seals: tuple[bytes, ...]
@@ -42,6 +42,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     decisions: Mapping[int, Sequence[str | tuple[int, str, bytes, bytes]]]
     texts: Sequence[tuple[str, int, str, bytes, bytes]]
     receipts: Sequence[dict[str, Any]]
+    files: Mapping[str, bytes] = {}
 
 
 def files(case: Evidence, proof: Proof) -> dict[str, bytes]:
@@ -56,6 +57,7 @@ def files(case: Evidence, proof: Proof) -> dict[str, bytes]:
         "verify.py": (HERE / "verify.py").read_bytes(),
     }
     found |= {x.file: x.raw for x in case.exhibits if x.raw}
+    found |= proof.files
     found |= {f"events/{n}.jsonl": b"".join(lines) for n, lines in proof.events.items()}
     found |= {
         f"decisions/{n}.jsonl": _lines(map(_decision, rows)) for n, rows in proof.decisions.items()

@@ -22,7 +22,8 @@ M = TypeVar("M", bound=Model)
 
 SUBJECTS = {
     "action": "action", "call": "call", "checklist_mark": "mark", "contact": "contact",
-    "customer": "customer", "dispute": "stop", "insolvency": "insolvency",
+    "customer": "customer", "dispute": "stop", "dispute_file": "stop",
+    "insolvency": "insolvency",
     "measure": "measure", "note": "note", "placement": "placement", "plan": "stop",
     "promise": "stop", "reply": "reply", "stop": "stop", "task": "task",
     "write_off": "write_off",
