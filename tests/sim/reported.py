@@ -58,7 +58,10 @@ def _live(given: argparse.Namespace, home: Path) -> int:
     began, used = time.monotonic(), time.process_time()
     played = peopled.Peopled(company.founded(book), book, days=given.days, seed=given.seed)
     for n in range(given.days):
+        before = len(played.wrong)
         played.day()
+        for wrong in played.wrong[before:]:
+            print(wrong, file=sys.stderr, flush=True)
         if n % 10 == 9:
             spent = time.monotonic() - began
             said = f"{played.world.as_of}: {len(played.sent)} messages, {len(played.wrong)} wrong"

@@ -278,6 +278,15 @@ class Watcher:
             left -= cut
         return held
 
+    def _disputed(self, member: Who, owed: Owed, *, on: dt.date) -> int:
+        """Return how much of an item is in dispute, whatever else stops the same part."""
+        parts = (
+            self._covered(stop, owed)
+            for stop in self.about.get((member, label(owed.row)), ())
+            if stop.word.what == "dispute" and not self.is_over(stop, on=on)
+        )
+        return min(owed.open_minor, sum(parts))
+
     def _fits(self, stop: Stop, who: Who, on: dt.date) -> bool:
         return stop.word.entity in ("", who[0]) and not self.is_over(stop, on=on)
 
@@ -353,7 +362,7 @@ class Watcher:
                     continue
                 held = self.held(member, owed, on=on)
                 nets[member, name] = owed.open_minor - sum(held.values())
-                disputed[member, name] = held.get("dispute", 0)
+                disputed[member, name] = self._disputed(member, owed, on=on)
                 for key in {name, owed.row.number}:
                     named[key].append((owed.row.due_on or dt.date.min, name))
             for note in self.credits[member].values():

@@ -17,7 +17,17 @@ from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused
 from dunwell.core.message import Message, Receipt
 from dunwell.core.scope import Scope
 from dunwell.delivery.channel import Channel
-from dunwell.desk import approve, checklist, dispatch, dispute, found, hold, look, receive
+from dunwell.desk import (
+    approve,
+    checklist,
+    dispatch,
+    dispute,
+    found,
+    hold,
+    look,
+    promise,
+    receive,
+)
 from dunwell.sim.nouns import Book, Casework, Contacted, Entity
 from dunwell.sim.world import World
 
@@ -112,6 +122,9 @@ def open_case(scope: Scope, case: Casework) -> None:
     if case.kind == "dispute" and case.items:
         _object(scope, case, amount)
         return
+    if case.kind == "promise" and until is not None:
+        _promise(scope, case, until, amount)
+        return
     try:
         hold.open_hold(
             scope, case.customer, items=[name for name, _ in case.items], amount_minor=amount,
@@ -141,8 +154,21 @@ def _object(scope: Scope, case: Casework, amount: int | None) -> None:
             return
 
 
+def _promise(scope: Scope, case: Casework, until: dt.date, amount: int | None) -> None:
+    """Record a promise; what lies farther ahead than anybody may agree to is not agreed."""
+    try:
+        promise.open_promise(
+            scope, case.customer, items=[name for name, _ in case.items], amount_minor=amount,
+            until=until, on=case.on, now=instant(case.on, 7), origin="call", entity=case.entity,
+            currency=case.currency,
+        )  # fmt: skip
+    except Refused as error:
+        if error.reason not in (*_GONE, "too_far", "agreed_already"):
+            raise
+
+
 _GONE = ("unknown_item", "nothing_open")
-"""What was disputed is paid and gone since the customer spoke of it."""
+"""What was disputed or promised is paid and gone since the customer spoke of it."""
 
 
 def days(
