@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -294,3 +295,9 @@ def test_nothing_depends_on_one_machine(folder: str) -> None:
 
 
 TEXT = {".py", ".md", ".yaml", ".toml", ".txt", ".sh", ".html", ".typ", ".json", ".story", ""}
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Tests are no packages: of two modules of one name a run sees one."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, n in names.items() if n > 1] == []
