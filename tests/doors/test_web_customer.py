@@ -33,7 +33,7 @@ from dunwell.web import acts, telling
 from helpers import NOW, TODAY, Book, customer, instant, invoice, payment
 
 DAY = dt.timedelta(days=1)
-MOST = 200
+MOST = 220
 """Queries of a customer's page, whatever happened with the customer."""
 
 
