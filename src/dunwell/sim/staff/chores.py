@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dunwell.core.errors import Refused
-from dunwell.desk import checklist, deliveries, measure, placement, task, terms, write_off
+from dunwell.desk import checklist, deliveries, hold, measure, placement, task, terms, write_off
 from dunwell.sim.staff.agreed import Agreements
 from dunwell.sim.staff.contacts import Contacts
 from dunwell.sim.staff.roster import Office, Word, at
@@ -36,6 +36,7 @@ class Chores:
     def __init__(self, office: Office, agreed: Agreements, contacts: Contacts) -> None:
         self.office, self.agreed, self.contacts = office, agreed, contacts
         self._given_up: dict[tuple[str, str], dt.date] = {}
+        self._back: dict[tuple[str, str | None, dt.date], int] = {}
         self._do: dict[str, Callable[[Row, dt.date], str]] = {
             "by_hand": self._confirm, "release_terms": self._release, "set_terms": self._set_terms,
             "choose_outcome": self._choose, "offer_plan": self._offer,
@@ -189,6 +190,14 @@ class Chores:
 
     def _recalled(self, row: Row, on: dt.date) -> str:
         """Decide about what came back: half is chased again, half goes to court or is given up."""
+        held = self._back.pop((row["customer"], row["entity"], row["created_on"]), None)
+        if held is not None:  # it may be chased from the next night on
+            self.office.say(
+                Word(
+                    what="hold ended", id=held, customer=row["customer"], entity=row["entity"],
+                    on=on, ended_on=on + dt.timedelta(days=1),
+                )
+            )  # fmt: skip
         if self.office.chance(row["id"], "again") < 50:
             return "chase it again"
         self._given_up[row["customer"], row["entity"]] = on  # its hold ends with this task
@@ -241,6 +250,25 @@ class Chores:
                     now=at(on),
                 )
                 self._ended(kind, row, on)
+                self._held(row, on)
+
+    def _held(self, row: Row, on: dt.date) -> None:
+        """Tell that what came back is held until somebody decides about it (SEMANTICS 7)."""
+        for made in hold.listed(self.office.scope, customer=row["customer"], kinds=("hold",)):
+            words = made["reason"].split()
+            if (
+                made["from_on"] != on
+                or words[:2] != ["came", "back"]
+                or words[-1] != str(row["id"])
+            ):
+                continue
+            self._back[row["customer"], row["entity"], on] = made["id"]
+            self.office.say(
+                Word(
+                    what="hold", id=made["id"], customer=row["customer"], entity=row["entity"],
+                    on=on, items=tuple((i["number"], i["amount_minor"]) for i in made["items"]),
+                )
+            )  # fmt: skip
 
     def _ended(self, what: str, row: Row, on: dt.date) -> None:
         self.office.say(
