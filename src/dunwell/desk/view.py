@@ -9,7 +9,7 @@ from typing import Any
 from dunwell.core import aging
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import explain
+from dunwell.desk import explain, folder
 from dunwell.store import models, personal, tx
 from dunwell.store.lists import aging as open_lists
 
@@ -130,25 +130,9 @@ def _items(scope: Scope, customer_id: int, as_of: dt.date) -> list[dict[str, Any
 
 
 def _contacts(scope: Scope, customer_id: int) -> list[dict[str, Any]]:
-    rows = list(
-        models.Contact.objects.filter(
-            organisation_id=scope.organisation_id, customer_id=customer_id
-        ).order_by("number", "role")
-    )
-    said = personal.read(scope, "contact", [c.pk for c in rows])
-    routes: dict[int, list[dict[str, Any]]] = {}
-    for r in models.Route.objects.filter(
-        organisation_id=scope.organisation_id, contact__in=rows
-    ).order_by("channel"):
-        routes.setdefault(r.contact_id, []).append(
-            {
-                "channel": r.channel, "address": said.get((r.contact_id, r.channel), ""),
-                "consent": r.consent, "invalid_on": r.invalid_on, "invalid": r.invalid_reason,
-            }
-        )  # fmt: skip
     return [
-        {"role": c.role, "name": said.get((c.pk, "name"), ""), "routes": routes.get(c.pk, [])}
-        for c in rows
+        {"role": c.role, "name": c.name, "routes": c.routes}
+        for c in folder.contacts(scope, customer_id)
     ]
 
 

@@ -282,14 +282,11 @@ def contacted(
     found: dict[int, list[book.Outreach]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            'SELECT customer_id, "on", tone, channel, reached FROM outreach'
-            f" WHERE organisation_id = %s AND entity_id = %s AND customer_id{among}"
-            ' AND voided_on IS NULL AND "on" >= %s',
+            facts.OUTREACH.replace(" IN {ids}", among),
             [scope.organisation_id, entity.pk, *ids, since],
         )
-        for customer, on, tone, channel, reached in cursor.fetchall():
-            past = book.Outreach(facts.as_day(on), tone, channel, bool(reached))
-            found.setdefault(customer, []).append(past)
+        for row in cursor.fetchall():
+            found.setdefault(row[0], []).append(facts.as_outreach(row))
     return found
 
 

@@ -145,7 +145,7 @@ class Loader:
         marks = ",".join(["%s"] * len(ids)) or "NULL"
         rows = self._rows(sql.replace("{ids}", f"({marks})"), [*ids, *more])
         if not payer_of:
-            return {key: list(group) for key, group in groupby(rows, _first)}
+            return {key: list(group) for key, group in groupby(rows, itemgetter(0))}
         for row in rows:
             found.setdefault(payer_of.get(row[0], row[0]), []).append(row)
         return found
@@ -161,7 +161,7 @@ class Loader:
         paid = self._paid(partly)
         unapplied = self._by_customer("payment", _UNAPPLIED, ids)
         since = self.as_of - dt.timedelta(days=OUTREACH_DAYS)
-        outreach = self._by_customer("outreach", _OUTREACH, payers, [since])
+        outreach = self._by_customer("outreach", OUTREACH, payers, [since])
         flights = self._by_customer("action", _FLIGHTS, payers)
         attempts = self._by_customer("action", _ATTEMPTS, payers)
         approvals = self._by_customer("approval", _APPROVALS, payers)
@@ -198,10 +198,7 @@ class Loader:
                 items=tuple([self._item(r, paid, people) for r in mine]),
                 unapplied=_sums(unapplied.get(customer_id, none)),
                 stops=tuple(stops.get(customer_id, ())),
-                outreach=tuple(
-                    book.Outreach(as_day(r[1]), r[2], r[3], bool(r[4]))
-                    for r in outreach.get(customer_id, none)
-                ),
+                outreach=tuple([as_outreach(r) for r in outreach.get(customer_id, none)]),
                 flights=tuple(
                     book.Flight(r[1], r[2], r[3], r[4], as_day(r[5]), bool(r[6]))
                     for r in flights.get(customer_id, none)
@@ -385,9 +382,6 @@ def _sums(rows: Iterable[tuple[Any, ...]]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(totals.items()))
 
 
-_first = itemgetter(0)
-
-
 def as_day(value: Any) -> dt.date:
     """Return a date; SQLite gives text, PostgreSQL dates, both maybe with a time."""
     if isinstance(value, str):
@@ -402,6 +396,11 @@ def as_day(value: Any) -> dt.date:
 def _day_of(text: str) -> dt.date:
     """Parse an ISO date; a book has far fewer days than rows."""
     return dt.date.fromisoformat(text[:10])
+
+
+def as_outreach(row: tuple[Any, ...]) -> book.Outreach:
+    """Return a contact from a row of `OUTREACH`."""
+    return book.Outreach(as_day(row[1]), row[2], row[3], bool(row[4]))
 
 
 def _plain(value: Any) -> Any:
@@ -447,7 +446,7 @@ _LAST_PAID = (
     f" WHERE {_OF} AND kind = 'payment' AND reversed_on IS NULL GROUP BY customer_id"
     " ORDER BY customer_id"
 )
-_OUTREACH = (
+OUTREACH = (
     'SELECT customer_id, "on", tone, channel, reached FROM outreach'
     f' WHERE {_OF} AND voided_on IS NULL AND "on" >= %s ORDER BY customer_id, "on", id'
 )
