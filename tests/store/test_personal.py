@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from databases import Database
 from dunwell.core import rows
@@ -174,3 +176,17 @@ def test_consent_withdrawn_closes_the_way(book: Book) -> None:
             organisation_id=book.scope.organisation_id, contact=charles
         )
         assert dict(routes.values_list("channel", "consent")) == {"email": False, "phone": True}
+
+
+def test_the_names_of_a_large_book_are_read_in_parts(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database takes so many values in a query and no more; nobody is left out for it."""
+    book.customers(*(customer(f"C-{n}", name=f"Name {n}") for n in range(2, 7)))
+    monkeypatch.setattr(personal, "AT_ONCE", 2)
+    with tx.transaction_of(book.scope), CaptureQueriesContext(connection) as asked:
+        mine = models.Customer.objects.filter(organisation_id=book.scope.organisation_id)
+        ids = list(mine.values_list("pk", flat=True))
+        said = personal.read(book.scope, "customer", ids, fields=["name"])
+    assert sorted(said.values()) == ["Ada Lovelace", *(f"Name {n}" for n in range(2, 7))]
+    assert sum('FROM "personal"' in q["sql"] for q in asked) == 3

@@ -11,6 +11,8 @@ from dunwell.core.scope import Scope
 from dunwell.store import journal, models
 from dunwell.store.rewrite import rewrite
 
+AT_ONCE = 10_000
+"""How many subjects one query asks for: SQLite takes 250,000 values at most, a book has more."""
 UNSPOKEN = ("customer", "contact", "action")
 """Subjects whose bodies are nobody's words: names and addresses, and messages, whose bytes the
 event `sent` commits to already."""
@@ -67,14 +69,16 @@ def read(
     scope: Scope, subject: str, ids: Iterable[int], *, fields: Iterable[str] = ()
 ) -> dict[tuple[int, str], str]:
     """Return what is kept about the subjects, by (subject id, field); erased ones are absent."""
-    rows = models.Personal.objects.filter(
-        organisation_id=scope.organisation_id, subject=subject, subject_id__in=list(ids)
-    )
+    rows = models.Personal.objects.filter(organisation_id=scope.organisation_id, subject=subject)
     if fields:
         rows = rows.filter(field__in=list(fields))
+    wanted = list(ids)
     return {
         (i, f): bytes(b).decode("utf-8", "replace")
-        for i, f, b in rows.values_list("subject_id", "field", "body")
+        for start in range(0, len(wanted), AT_ONCE)
+        for i, f, b in rows.filter(subject_id__in=wanted[start : start + AT_ONCE]).values_list(
+            "subject_id", "field", "body"
+        )
         if b is not None
     }
 
