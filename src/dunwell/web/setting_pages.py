@@ -246,24 +246,20 @@ def channels(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     form = _Trial(request.POST or None)
     rows = [(c.code, c.name or c.code) for c in installed.companies(desk.scope)]
     form.fields["entity"] = forms.ChoiceField(label="From which company", choices=rows)
-    status, plays = 200, _plays(request)
-    if request.method == "POST" and form.is_valid():
-        now, said = entry.now(request), form.cleaned_data
-        try:
-            receipt = trial.send(
-                desk.scope, said["address"], entity=said["entity"], home=settings.HOME,
-                files_only=plays, now=now,
-            )  # fmt: skip
-        except DunwellError as error:
-            form.add_error(None, doing.said_of(error))
-            status = 409
-        else:
-            trail.seal(desk.scope, now=now)
-            return _say(f"Taken: {receipt.evidence or receipt.kind}.", "/settings/channels")
-    elif request.method == "POST":
-        status = 422
+    plays = _plays(request)
+
+    def send(said: Mapping[str, Any], now: dt.datetime) -> str:
+        receipt = trial.send(
+            desk.scope, said["address"], entity=said["entity"], home=settings.HOME,
+            files_only=plays, now=now,
+        )  # fmt: skip
+        return f"Taken: {receipt.evidence or receipt.kind}."
+
+    outcome = _posted(request, desk, form, send, back="/settings/channels")
+    if isinstance(outcome, HttpResponse):
+        return outcome
     return _show(
-        request, "channels", "settings_channels.html", status=status, form=form,
+        request, "channels", "settings_channels.html", status=outcome, form=form,
         ways=trial.ways(settings.HOME, files_only=plays), example=setting.EXAMPLE,
         sms_example=setting.SMS_EXAMPLE,
     )  # fmt: skip
@@ -309,24 +305,19 @@ def alerts(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         *((c.code, c.name or c.code) for c in installed.companies(desk.scope)),
     ]
     form.fields["entity"] = forms.ChoiceField(label="Of which company", required=False, choices=of)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        said, now = form.cleaned_data, entry.now(request)
-        try:
-            alert.open_alert(
-                desk.scope, said["name"], on_what=said["on_what"], threshold=said["threshold"],
-                who=said["who"], entity=said["entity"] or None, on=desk.today, now=now,
-            )  # fmt: skip
-        except DunwellError as error:
-            form.add_error(None, doing.said_of(error))
-            status = 409
-        else:
-            trail.seal(desk.scope, now=now)
-            return _say(f"{said['name']} is watched from tonight on.", "/settings/alerts")
-    elif request.method == "POST":
-        status = 422
+
+    def watch(said: Mapping[str, Any], now: dt.datetime) -> str:
+        alert.open_alert(
+            desk.scope, said["name"], on_what=said["on_what"], threshold=said["threshold"],
+            who=said["who"], entity=said["entity"] or None, on=desk.today, now=now,
+        )  # fmt: skip
+        return f"{said['name']} is watched from tonight on."
+
+    outcome = _posted(request, desk, form, watch, back="/settings/alerts")
+    if isinstance(outcome, HttpResponse):
+        return outcome
     return _show(
-        request, "alerts", "settings_alerts.html", status=status, form=form,
+        request, "alerts", "settings_alerts.html", status=outcome, form=form,
         rows=[r for r in rows if not r["closed_on"]], closed=[r for r in rows if r["closed_on"]],
     )  # fmt: skip
 
@@ -373,22 +364,37 @@ def _form(
     """Show a form of its own page, or keep what it says."""
     (one,) = [p for p in PARTS if p.slug == part]
     doing.may(request, one.right)
-    form, status = kind(request.POST or None, initial=initial), 200
-    if request.method == "POST":
-        form, status = kind(request.POST), 422
-        if form.is_valid():
-            now = entry.now(request)
-            try:
-                said = keep(form.cleaned_data, now)
-            except DunwellError as error:
-                form.add_error(None, doing.said_of(error))
-                status = 409
-            else:
-                trail.seal(desk.scope, now=now)
-                return _say(said, back)
+    is_sent = request.method == "POST"
+    form = kind(request.POST) if is_sent else kind(initial=initial)
+    outcome = _posted(request, desk, form, keep, back=back)
+    if isinstance(outcome, HttpResponse):
+        return outcome
     return _show(
-        request, part, "settings_form.html", status=status, form=form, heading=heading, back=back
+        request, part, "settings_form.html", status=outcome, form=form, heading=heading, back=back
     )
+
+
+def _posted(
+    request: HttpRequest,
+    desk: read.Desk,
+    form: forms.Form,
+    keep: Callable[[Mapping[str, Any], dt.datetime], str],
+    *,
+    back: str,
+) -> HttpResponse | int:
+    """Keep what a form says, seal it and go back; else return the status of showing the form."""
+    if request.method != "POST":
+        return 200
+    if not form.is_valid():
+        return 422
+    now = entry.now(request)
+    try:
+        said = keep(form.cleaned_data, now)
+    except DunwellError as error:
+        form.add_error(None, doing.said_of(error))
+        return 409
+    trail.seal(desk.scope, now=now)
+    return _say(said, back)
 
 
 def _say(said: str, back: str) -> HttpResponse:
