@@ -21,7 +21,8 @@ from dunwell.core import money, rows
 from dunwell.core.reasons import SENTENCES, Reason
 from dunwell.core.scope import Scope
 from dunwell.delivery.memory import MemoryChannel
-from dunwell.desk import approve, dispatch, found, hold, look, preview, report, today
+from dunwell.desk import approve, dispatch, found, hold, look, preview, report
+from dunwell.desk import day as days
 from dunwell.store import models, tx
 from dunwell.web import guard, server, views, words
 from helpers import NOW, TODAY, credit_note, customer, instant, invoice, payment
@@ -132,9 +133,9 @@ def desk(database) -> Desk:
     return Desk(scope, book, client_of(scope))
 
 
-def told(desk: Desk, **more: Any) -> today.Day:
+def told(desk: Desk, **more: Any) -> days.Day:
     """Return the day as the desk tells it."""
-    return today.day(desk.scope, as_of=TODAY, today=TODAY, **more)
+    return days.day(desk.scope, as_of=TODAY, today=TODAY, **more)
 
 
 def test_the_sentence_of_today_is_what_tonight_holds(desk: Desk) -> None:

@@ -18,7 +18,8 @@ from dunwell.core import rows
 from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused
 from dunwell.core.message import Message
 from dunwell.delivery.memory import MemoryChannel
-from dunwell.desk import look, today
+from dunwell.desk import day as days
+from dunwell.desk import look
 from dunwell.sim import play
 from helpers import NOW, TODAY, customer, invoice
 
@@ -72,13 +73,13 @@ def test_a_manager_answers_some_questions_each_day(scope, book) -> None:
     ))  # fmt: skip
     proposal = look.propose(scope, as_of=TODAY)
     look.record(scope, proposal, mode="run", now=NOW)
-    assert len(today.day(scope, as_of=TODAY, today=TODAY).questions) == 40
+    assert len(days.day(scope, as_of=TODAY, today=TODAY).questions) == 40
     done = play.Day(TODAY, proposal, None)
     play.answer(scope, done)
-    left = len(today.day(scope, as_of=TODAY, today=TODAY).questions)
+    left = len(days.day(scope, as_of=TODAY, today=TODAY).questions)
     assert 5 < left < 25
     play.answer(scope, done)
-    assert len(today.day(scope, as_of=TODAY, today=TODAY).questions) == left
+    assert len(days.day(scope, as_of=TODAY, today=TODAY).questions) == left
 
 
 @pytest.mark.parametrize(

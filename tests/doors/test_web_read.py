@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from dunwell.core.scope import Scope
-from dunwell.desk import today
+from dunwell.store import since
 from dunwell.web import read
 
 pytestmark = pytest.mark.one_database
@@ -19,7 +19,8 @@ DAY = dt.date(2026, 3, 2)
 @pytest.fixture
 def desk(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> Iterator[read.Desk]:
     """The desk of a book in which nothing happens."""
-    monkeypatch.setattr(today, "head", lambda scope: 7)
+    mark = since.Mark(7, frozenset(), 8)
+    monkeypatch.setattr(since, "mark", lambda scope: mark)
     yield read.Desk(scope, DAY, DAY)
     read._kept.clear()
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
+import machine_pages
 import machine_truth
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -119,6 +120,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        machine_pages.forget()
         self.world = World(judge=machine_truth.against)
         self.count_of: dict[str, int] = {}
         self.steps = 0
@@ -705,6 +707,7 @@ class Machine(RuleBasedStateMachine):
         wrong = [*world.wrong, *machine_truth.faults(world)]
         wrong += machine_truth.looks(world, ahead=self.steps)
         wrong += machine_truth.trail_faults(world, first=world.day)
+        wrong += machine_pages.stale(world.scope, world.day)
         if digest(world.neighbour) != world.before:
             wrong.append("a row of the neighbour changed")
         assert not wrong, f"on {world.day}:\n" + "\n".join(wrong)

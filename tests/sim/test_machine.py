@@ -17,15 +17,17 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import machine_pages
 import machine_truth
 import pytest
 from hypothesis import Phase
-from hypothesis.stateful import run_state_machine_as_test
-from machine import Machine
+from hypothesis.stateful import invariant, run_state_machine_as_test
+from machine import THEN, Machine
 from machine_world import FIRST, World, digest
 
 import databases
-from dunwell.store import models, tx
+from dunwell.core.scope import Scope
+from dunwell.store import models, since, tx
 from dunwell.store.records import handoffs
 
 Template = databases.Sqlite | databases.Postgres
@@ -36,11 +38,19 @@ def number(name: str, usual: int) -> int:
     return int(os.environ.get(name, usual))
 
 
-def play(template: Template, folder: Path, *, seed: int, plays: int, steps: int) -> Counter[str]:
+def play(
+    template: Template,
+    folder: Path,
+    *,
+    seed: int,
+    plays: int,
+    steps: int,
+    machine: type[Machine] = Machine,
+) -> Counter[str]:
     """Play random days, each play in a database of its own; return how often what happened."""
     seen: Counter[str] = Counter()
 
-    class Here(Machine):
+    class Here(machine):  # type: ignore[misc, valid-type]
         """A machine in a database of its own."""
 
         def __init__(self) -> None:
@@ -86,6 +96,41 @@ def test_after_random_events_everything_that_must_be_true_is(
     seen = play(template, tmp_path, seed=seed, plays=plays, steps=steps)
     assert seen["steps"] >= plays * steps
     assert sum(n for what, n in seen.items() if what.startswith("sent ")) > 10
+
+
+class Desk(Machine):
+    """A machine in whose days one thing follows another, as at a desk between two nights."""
+
+    @invariant()
+    def nothing_is_wrong(self) -> None:
+        """What the pages keep is what stands in the book."""
+        self.steps += 1
+        wrong = list(machine_pages.stale(self.world.scope, self.world.day))
+        assert not wrong, f"on {self.world.day}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("seed", [number("SEED", 4)])
+def test_pages_brought_up_to_date_case_by_case_say_what_stands_in_the_book(
+    database: databases.Database,
+    template: Template,
+    tmp_path: Path,
+    seed: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After any event, what is kept is the same as if all of it had been read anew."""
+    for then in THEN:
+        monkeypatch.setitem(THEN, then, lambda _: None)
+    changes, taken_in = since.changes, Counter[str]()
+
+    def counted(scope: Scope, before: since.Mark) -> since.Changes | None:
+        found = changes(scope, before)
+        taken_in["whole" if found is None else "cases" if found.cases else "nothing"] += 1
+        return found
+
+    monkeypatch.setattr(since, "changes", counted)
+    plays, steps = number("PLAYS", 4), number("STEPS", 40)
+    play(template, tmp_path, seed=seed, plays=plays, steps=steps, machine=Desk)
+    assert taken_in["cases"] > plays * steps / 4, taken_in
 
 
 @pytest.mark.long

@@ -16,7 +16,7 @@ from dunwell.core import money, reasons
 from dunwell.core.errors import Refused
 
 if TYPE_CHECKING:
-    from dunwell.desk import today
+    from dunwell.desk import day as days
 
 DAYS = 15
 MISSED = 1
@@ -138,7 +138,7 @@ def _prepare(here: door.Door, days: int) -> None:
 
 def _report(here: door.Door) -> None:
     """Print the aging, tonight's run by step, what waits, and the silences by reason."""
-    from dunwell.desk import today as desk
+    from dunwell.desk import day as desk
 
     today = here.today
     _print_aging(here, today)
@@ -164,8 +164,8 @@ def _share(here: door.Door) -> str:
 
     It says in English what it would say in the customer's language.
     """
+    from dunwell.desk import day as desk
     from dunwell.desk import portal
-    from dunwell.desk import today as desk
 
     found = desk.day(here.scope, as_of=here.today, today=here.today)
     in_euro = [x for x in found.acts if {c for c, _ in x[1].amounts} == {"EUR"}] or found.acts
@@ -192,7 +192,7 @@ def _print_aging(here: door.Door, today: dt.date) -> None:
     )  # fmt: skip
 
 
-def _print_acts(found: today.Day) -> None:
+def _print_acts(found: days.Day) -> None:
     steps: dict[tuple[str, str], list[tuple[tuple[str, int], ...]]] = {}
     for _, act in found.acts:
         steps.setdefault((act.step, act.tone), []).append(act.amounts)
@@ -207,7 +207,7 @@ def _print_acts(found: today.Day) -> None:
     )
 
 
-def _print_questions(found: today.Day) -> None:
+def _print_questions(found: days.Day) -> None:
     asked: dict[tuple[str, str], list[tuple[tuple[str, int], ...]]] = {}
     for q in found.questions:
         what = q.step if q.what == "notice" else q.what

@@ -21,8 +21,8 @@ from django.db import connection
 
 from dunwell.core import policy as documents
 from dunwell.core.scope import Scope
-from dunwell.desk import publish, today
-from dunwell.store import models, tx
+from dunwell.desk import publish
+from dunwell.store import models, since, tx
 from dunwell.store.records import drafts
 
 log = logging.getLogger("dunwell.effect")
@@ -71,7 +71,7 @@ def begin(
     scope: Scope, name: str, whole: documents.Document, *, as_of: dt.date, now: dt.datetime
 ) -> int:
     """Say that it is being worked out; return its number. One begun before is given up."""
-    begun = drafts.Begun(_sha256(whole), as_of, today.head(scope), 2 * cases(scope))
+    begun = drafts.Begun(_sha256(whole), as_of, since.mark(scope).head, 2 * cases(scope))
     return drafts.begin_effect(scope, name, begun, at=now)
 
 
@@ -143,7 +143,7 @@ def read(
     return Effect(
         "lost" if is_lost else row.state, row.as_of, row.seen, max(row.whole, row.seen),
         row.began_at, row.why, whole is None or _sha256(whole) != row.sha256,
-        today.head(scope) != row.head, found,
+        since.mark(scope).head != row.head, found,
     )  # fmt: skip
 
 

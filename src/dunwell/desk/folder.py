@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from dunwell.core import ranking
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import explain, look, setting
+from dunwell.desk import day, explain, look, setting
 from dunwell.desk import today as days
 from dunwell.store import facts, models, personal, tx
 from dunwell.store.lists import at_stake, casework, habits, timeline
@@ -141,8 +141,8 @@ def pays(scope: Scope, customer_id: int, *, as_of: dt.date) -> list[Habit]:
             newest[row.entity_id] = row
         for row in newest.values():
             by = at_stake.reader(scope, row.entity, as_of=as_of)
-            none = habits.Past({}, set())
-            made = habits.load(by, none, given={}, only=customer_id)
+            by = by._replace(only=frozenset({customer_id}))
+            made = habits.load(by, habits.Past({}, set()), given={})
             how = made.get(customer_id, ranking.NO_HABIT)
             found.append(_habit(row, how))
     return sorted(found)
@@ -223,7 +223,7 @@ def openable(scope: Scope, keys: Collection[str], *, as_of: dt.date, today: dt.d
     if as_of < today or not keys:
         return set()
     with tx.reading(scope):
-        if as_of > today or not days._is_run(scope, as_of):
+        if as_of > today or not day.is_run(scope, as_of):
             return set(keys)
         return set(
             models.Action.objects.filter(

@@ -128,6 +128,25 @@ def decided_today(scope: Scope, *, as_of: dt.date) -> list[cases.Line]:
     return lines
 
 
+def again(scope: Scope, those: Collection[tuple[int, int]], *, as_of: dt.date) -> Proposal | None:
+    """Return some cases, by (entity, customer) id, as `propose` would have them among all.
+
+    None where what one of them gets depends on all the others: a day's cap.
+    """
+    lines: list[cases.Line] = []
+    failed: list[tuple[str, str]] = []
+    with _uncollected(), tx.reading(scope):
+        if _caps(scope, None, as_of=as_of):
+            return None
+        state = _gate(scope, as_of)
+        for entity in _entities(scope):
+            mine = sorted(customer for code, customer in those if code == entity.pk)
+            if mine:
+                lines += _Looker(scope, entity, as_of, None, state, failed).decided(mine)
+    lines.sort(key=lambda x: (x.customer, x.entity))
+    return Proposal(as_of, "", lines, failed, state)
+
+
 def _entities(scope: Scope) -> list[models.Entity]:
     return list(
         models.Entity.objects.filter(organisation_id=scope.organisation_id).order_by("code")

@@ -10,7 +10,7 @@ from dunwell.core import aging
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import explain, folder
-from dunwell.store import models, personal, tx
+from dunwell.store import facts, models, personal, tx
 from dunwell.store.lists import aging as open_lists
 
 
@@ -57,7 +57,7 @@ def picture(scope: Scope, reference: str, *, as_of: dt.date) -> tuple[int, dict[
         row = models.Customer.objects.get(organisation_id=scope.organisation_id, pk=pk)
         open_rows = [
             o
-            for o in open_lists.open_amounts(scope, as_of=as_of, customer=pk)
+            for o in open_lists.open_amounts(scope, as_of=as_of, customers=[pk])
             if o.key == reference
         ]
         aged = aging.age(open_rows, as_of=as_of)
@@ -100,13 +100,11 @@ def _assessments(scope: Scope, customer_id: int) -> list[dict[str, Any]]:
 
 
 def _items(scope: Scope, customer_id: int, as_of: dt.date) -> list[dict[str, Any]]:
-    taken: dict[int, list[dict[str, Any]]] = {}
-    for s in models.StepTaken.objects.filter(
-        organisation_id=scope.organisation_id, item__customer_id=customer_id
-    ).order_by("on", "pk"):
-        taken.setdefault(s.item_id, []).append(
-            {"step": s.step, "on": s.on, "tone": s.tone, "voided_on": s.voided_on}
-        )
+    mine = models.Item.objects.filter(
+        organisation_id=scope.organisation_id, customer_id=customer_id, open_minor__gt=0
+    )
+    items = list(mine.select_related("entity").order_by("entity__code", "due_on", "number", "part"))
+    taken = _taken(scope, [i.pk for i in items])
     return [
         {
             "entity": i.entity.code,
@@ -121,12 +119,28 @@ def _items(scope: Scope, customer_id: int, as_of: dt.date) -> list[dict[str, Any
             "open_minor": i.open_minor,
             "steps": taken.get(i.pk, []),
         }
-        for i in models.Item.objects.filter(
-            organisation_id=scope.organisation_id, customer_id=customer_id, open_minor__gt=0
-        )
-        .select_related("entity")
-        .order_by("entity__code", "due_on", "number", "part")
+        for i in items
     ]
+
+
+def _taken(scope: Scope, items: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the steps items have taken; those taken back have an index of their own."""
+    steps = [
+        s
+        for start in range(0, len(items), facts.CHUNK)
+        for taken_back in (False, True)
+        for s in models.StepTaken.objects.filter(
+            organisation_id=scope.organisation_id,
+            item_id__in=items[start : start + facts.CHUNK],
+            voided_on__isnull=not taken_back,
+        )
+    ]
+    found: dict[int, list[dict[str, Any]]] = {}
+    for s in sorted(steps, key=lambda s: (s.on, s.pk)):
+        found.setdefault(s.item_id, []).append(
+            {"step": s.step, "on": s.on, "tone": s.tone, "voided_on": s.voided_on}
+        )
+    return found
 
 
 def _contacts(scope: Scope, customer_id: int) -> list[dict[str, Any]]:

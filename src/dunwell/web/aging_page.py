@@ -132,8 +132,9 @@ def trend(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     found = desk.trend(entity=asked.entity, currency=asked.currency)
     return views.page(
         request, "aging_trend.html", "Aging over time",
-        asked=asked, columns=columns, pictures=desk.once(
-            f"trend {asked.entity} {asked.currency}", lambda: _pictures(found, len(columns))
+        asked=asked, columns=columns, pictures=desk.of(
+            found, f"pictures {asked.entity} {asked.currency}",
+            lambda trend, _: _pictures(trend, len(columns)),
         ),
         days=[a.as_of for a in found], of=desk.entities().get(asked.entity, ""),
         back=_to(request, entity=asked.entity, currency=asked.currency),
@@ -187,8 +188,7 @@ def _is_bucket(column: str, columns: list[str]) -> bool:
 def _table(desk: read.Desk, asked: Asked, columns: list[str]) -> Table:
     """Return the rows asked for; the largest first where one column or currency is looked at."""
 
-    def make() -> Table:
-        aged = desk.aged(by=asked.by, entity=asked.entity or None, within=asked.within)
+    def make(aged: report.Aged, _: object) -> Table:
         at = columns.index(asked.column) if asked.column else None
         rows = [
             r
@@ -201,7 +201,8 @@ def _table(desk: read.Desk, asked: Asked, columns: list[str]) -> Table:
         currencies = sorted({r.currency for r in aged.rows})
         return Table(rows, ages.totals(rows), len({r.key for r in rows}), currencies)
 
-    return desk.once(f"aging {asked}", make)
+    aged = desk.aged(by=asked.by, entity=asked.entity or None, within=asked.within)
+    return desk.of(aged, f"table {asked}", make)
 
 
 def _cells(r: ages.Row) -> tuple[int, ...]:

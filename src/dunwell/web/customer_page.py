@@ -60,7 +60,7 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
     verbs = [v for v in acts.registry().values() if who.may(v.right)]
     return views.page(
         request, "customer.html", found["name"] or reference,
-        c=found, owed=[shown.owed(b) for b in found["balance"]],
+        c=found, owed=[shown.in_currency(b) for b in found["balance"]],
         ages=[(b, [b["not_due"], *b["buckets"].values()]) for b in found["balance"]],
         pays=[(h, telling.pays(h)) for h in folder.pays(desk.scope, pk, as_of=desk.as_of)],
         nexts=[(x, [p._replace(is_open=p.key in seen) for p in _planned(x)]) for x in nexts],

@@ -1,16 +1,19 @@
 """What the pages read, kept while nothing happens: the same book gives the same page.
 
-A proposal of a day is a function of the book, so it is worked out once and serves every page
-until the next event. That also makes the numbers of two pages agree.
+A proposal of a day is a function of the book, so it is worked out once and serves every page,
+which also makes the numbers of two pages agree. After an event it is brought up to date: what
+the event cannot change stands, a few cases are worked out again, and only what touches the
+whole book (an import, a run, a policy) makes it anew (`store.since`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 import zoneinfo
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
@@ -20,18 +23,27 @@ from dunwell.core import aging, ranking
 from dunwell.core.decision import Decision
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
+from dunwell.desk import day as days
 from dunwell.desk import preview, report, setting
-from dunwell.desk import today as days
+from dunwell.desk import today as book
 from dunwell.desk import worklist as worklists
+from dunwell.store import since
 from dunwell.web import server, shown
 
 T = TypeVar("T")
 _KEPT = 48
-_kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-_turns: dict[tuple[Any, ...], threading.RLock] = {}
+_kept: OrderedDict[tuple[Any, ...], tuple[since.Mark, Any]] = OrderedDict()
+_turns: dict[tuple[Any, ...], tuple[threading.RLock, int]] = {}
 _lock = threading.Lock()
 FARTHEST = dt.timedelta(days=400)
 FIRST = dt.date(2000, 1, 1)
+NOTHING: frozenset[str] = frozenset()
+LEDGER = since.BY_CASE | {"run", "decided", "proposal_released"}
+"""Events that leave open amounts as they are."""
+NAMES = LEDGER | {"policy_published", "policy_assigned", "claims_posted", "claim_waived"}
+"""Events that leave names as they are."""
+Again = Callable[[T, since.Changes], T | None]
+"""Brings what was made up to date with a few cases; None where all must be read."""
 
 
 class BadDay(ValueError):
@@ -52,41 +64,70 @@ class Desk(NamedTuple):
 
     def day(self) -> days.Day:
         """Return the day looked at: who hears what, and who hears nothing."""
-        return self._once("day", lambda: days.day(self.scope, as_of=self.as_of, today=self.today))
+        return self._once(
+            "day",
+            lambda: days.day(self.scope, as_of=self.as_of, today=self.today, names=self.names()),
+            lambda was, change: days.again(self.scope, was, change),
+        )
 
     def more(self) -> days.Day:
         """Return what would go out beyond what was released."""
-        return self._once("more", lambda: days.more(self.scope, as_of=self.as_of))
+        return self._once(
+            "more",
+            lambda: days.more(self.scope, as_of=self.as_of),
+            lambda was, change: days.more_again(self.scope, was, change),
+        )
 
     def acted(self) -> list[shown.Acted]:
         """Return the cases of the day in which something goes out, mildest step first."""
-        return self._once("acted", lambda: shown.acted(self.day(), seen_on=self.today))
+        return self.of(
+            self.day(), "acted", lambda d, was: shown.acted(d, seen_on=self.today, was=was)
+        )
+
+    def acted_more(self) -> list[shown.Acted]:
+        """Return the cases in which something goes out beyond what was released."""
+        return self.of(
+            self.more(), "acted more", lambda d, was: shown.acted(d, seen_on=self.today, was=was)
+        )
 
     def silences(self) -> list[shown.Silence]:
         """Return the day's reasons for silence, the most frequent first."""
-        return self._once("silences", lambda: shown.silences(self.day()))
+        return shown.silences(self.day())
 
     def waiting(self, reason: Reason | None) -> list[shown.Waiting]:
         """Return the cases that hear nothing for a reason (None: any), the oldest debt first."""
-        if not any(reason in (None, w.reason) for _, w in self.day().waits):
+        day = self.day()
+        if not (day.silent if reason is None else day.silent.get(reason)):
             return []
-        return self._once(
-            f"waiting {reason}", lambda: shown.waiting(self.day(), reason, self.balances())
+        return self.of(
+            day, f"waiting {reason}", lambda d, was: shown.waiting(d, reason, self.oldest(), was)
         )
 
-    def balances(self) -> dict[tuple[str, str], days.Balance]:
-        """Return what is open, by (entity, customer)."""
-        return self._once("balances", lambda: days.balances(self.scope, as_of=self.as_of))
+    def balances_of(self, references: Iterable[str]) -> dict[tuple[str, str], book.Balance]:
+        """Return what some customers owe, by (entity, customer): what a page shows."""
+        return book.balances(self.scope, as_of=self.as_of, customers=references)
+
+    def oldest(self) -> dict[tuple[str, str], dt.date]:
+        """Return since when something is past due, by (entity, customer)."""
+        make = lambda: book.oldest(self.scope, as_of=self.as_of)  # noqa: E731
+        return self._once("oldest", make, quiet=LEDGER)
+
+    def owing(self) -> set[str]:
+        """Return the customers of whom anything is open, by reference."""
+        make = lambda: book.owing(self.scope, as_of=self.as_of)  # noqa: E731
+        return self._once("owing", make, quiet=LEDGER)
 
     def aged(
         self, *, by: str, entity: str | None = None, within: tuple[str, str] | None = None
     ) -> report.Aged:
         """Return the aging by entity, customer or another key, of one value of a key or of all."""
+        is_decided = "segment" in (by, *(within or ()))
         return self._once(
             f"aged {by} {entity} {within}",
             lambda: report.aging_rows(
                 self.scope, as_of=self.as_of, by=by, entity=entity, within=within
             ),
+            quiet=since.BY_CASE if is_decided else LEDGER,
         )
 
     def trend(self, *, entity: str, currency: str) -> list[report.Aged]:
@@ -96,11 +137,15 @@ class Desk(NamedTuple):
             lambda: report.trend(
                 self.scope, as_of=self.as_of, entity=entity or None, currency=currency or None
             ),
+            quiet=LEDGER,
         )
 
-    def once(self, what: str, make: Callable[[], T]) -> T:
-        """Return what a page made of the book, made anew when the book has changed."""
-        return self._once(f"made {what}", make)
+    def once(self, what: str, make: Callable[[], T], *, quiet: frozenset[str] = NOTHING) -> T:
+        """Return what a page made of the book, made anew when the book has changed.
+
+        `quiet` are verbs of events that do not change it.
+        """
+        return self._once(f"made {what}", make, quiet=quiet)
 
     def labels(self) -> list[str]:
         """Name the buckets of the aging."""
@@ -108,33 +153,38 @@ class Desk(NamedTuple):
 
     def entities(self) -> dict[str, str]:
         """Return the entities' names by code."""
-        return self._once("entities", lambda: days.entities(self.scope))
+        return self._once("entities", lambda: book.entities(self.scope), quiet=NAMES)
 
     def names(self) -> dict[str, str]:
         """Return every customer's name by reference."""
-        return self._once("names", lambda: days.names(self.scope))
+        return self._once("names", lambda: book.names(self.scope), quiet=NAMES)
 
     def names_of(self, references: Iterable[str]) -> dict[str, str]:
         """Return the names of some customers by reference: what a page shows, not the book."""
-        return days.names(self.scope, set(references))
+        return book.names(self.scope, set(references))
 
     def counted_to(self) -> dt.date | None:
         """Return the day the newest payments or open items speak for."""
-        return self._once("counted", lambda: days.counted_to(self.scope))
+        return self._once("counted", lambda: book.counted_to(self.scope), quiet=LEDGER)
 
     def worklist(self, *, owner: str, capacity: int | None) -> ranking.Worklist:
         """Return the day's worklist, or one person's part of it."""
-        return self._once(
-            f"worklist {owner} {capacity}",
-            lambda: worklists.run(
-                self.scope, as_of=self.as_of, capacity=capacity, owner=owner or None
-            ),
+        whole = self._once(
+            "worklist",
+            lambda: worklists.load(self.scope, as_of=self.as_of),
+            lambda was, change: worklists.again(self.scope, was, change, as_of=self.as_of),
         )
+        return self.of(
+            whole, f"worklist {owner} {capacity}",
+            lambda b, _: worklists.ranked(
+                b, as_of=self.as_of, capacity=capacity, owner=owner or None
+            ),
+        )  # fmt: skip
 
     def told(self, customers: Iterable[str]) -> dict[tuple[str, str], Decision]:
         """Return some customers decided afresh, with all that belongs in their reasons."""
         wanted = sorted(set(customers))
-        return self._once(f"told {wanted}", lambda: days.told(self.scope, wanted, as_of=self.as_of))
+        return self._once(f"told {wanted}", lambda: book.told(self.scope, wanted, as_of=self.as_of))
 
     def previews(self, customer: str) -> list[preview.Preview]:
         """Return the messages a customer would get on the day looked at."""
@@ -143,31 +193,94 @@ class Desk(NamedTuple):
             lambda: preview.preview(self.scope, customer, as_of=self.as_of),
         )
 
-    def _once(self, what: str, make: Callable[[], T]) -> T:
-        """Return what was made of the book as it is, made by one request while others wait for it.
+    def _once(
+        self,
+        what: str,
+        make: Callable[[], T],
+        again: Again[T] | None = None,
+        *,
+        quiet: frozenset[str] = NOTHING,
+    ) -> T:
+        """Return what was made of the book, made or brought up to date by one request.
 
-        Who asks for something else does not wait.
+        Others who ask for the same wait for it; who asks for something else does not. `quiet`
+        are verbs of events that do not change it at all, `again` takes in those about cases.
         """
-        base, whose = connection.settings_dict["NAME"], self.scope.organisation_id
-        key = (base, whose, days.head(self.scope), self.today, self.as_of, what)
-        with _lock:
-            turn = _turns.setdefault(key, threading.RLock())
-        with turn:
-            with _lock:
-                if key in _kept:
-                    _kept.move_to_end(key)
-                    kept: T = _kept[key]
-                    return kept
-            try:
+        key = self._key(what)
+        with _turn(key):
+            now = since.mark(self.scope)  # before anything is read, so that nothing is missed
+            kept = _get(key)
+            made: T | None = None
+            if kept is not None:
+                before, was = kept
+                if since.is_same(before, now):
+                    same: T = was
+                    return same
+                if again is not None:
+                    change = since.changes(self.scope, before)
+                    made = None if change is None else again(was, change)
+                elif quiet and since.is_only(self.scope, before, quiet):
+                    made = was
+            if made is None:
                 made = make()
-                with _lock:
-                    _kept[key] = made
-                    while len(_kept) > _KEPT:
-                        _kept.popitem(last=False)
-                return made
-            finally:
-                with _lock:
-                    _turns.pop(key, None)
+            _put(key, now, made)
+            return made
+
+    def of(self, source: Any, what: str, make: Callable[[Any, Any], T]) -> T:
+        """Return what was made of something that is kept itself, as long as it is the same.
+
+        `make` is given the source, and what was made of the one before (empty: nothing was).
+        """
+        key = self._key(f"of {what}")
+        with _turn(key):
+            kept = _get(key)
+            if kept is not None and kept[1][0] is source:
+                found: T = kept[1][1]
+                return found
+            made = make(source, kept[1][1] if kept is not None else ())
+            _put(key, _NO_MARK, (source, made))
+            return made
+
+    def _key(self, what: str) -> tuple[Any, ...]:
+        base, whose = connection.settings_dict["NAME"], self.scope.organisation_id
+        return (base, whose, self.today, self.as_of, what)
+
+
+_NO_MARK = since.Mark(0, frozenset(), 0)
+
+
+@contextlib.contextmanager
+def _turn(key: tuple[Any, ...]) -> Iterator[None]:
+    """Let one at a time see to what is kept under a key."""
+    with _lock:
+        turn, n = _turns.get(key, (None, 0))
+        turn = turn or threading.RLock()
+        _turns[key] = (turn, n + 1)
+    try:
+        with turn:
+            yield
+    finally:
+        with _lock:
+            turn, n = _turns[key]
+            if n == 1:
+                del _turns[key]
+            else:
+                _turns[key] = (turn, n - 1)
+
+
+def _get(key: tuple[Any, ...]) -> tuple[since.Mark, Any] | None:
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+        return _kept.get(key)
+
+
+def _put(key: tuple[Any, ...], mark: since.Mark, made: Any) -> None:
+    with _lock:
+        _kept[key] = (mark, made)
+        _kept.move_to_end(key)
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
 
 
 def desk(request: HttpRequest) -> Desk:

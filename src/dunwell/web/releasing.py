@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 
 from dunwell.core import money, reasons
 from dunwell.core.errors import DunwellError, Refused
-from dunwell.desk import gate, look, release, sending, today, trail, view
+from dunwell.desk import gate, look, release, sending, trail, view
 from dunwell.web import acts, doing, entry, errands, marks, read, server, shown, views, words
 from dunwell.web.acts import fields
 
@@ -51,9 +51,9 @@ def tonight(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     chosen = _asked(request)
     rows = _filtered(desk.acted(), chosen)
     fresh = _fresh(desk)
-    more = _filtered(shown.acted(fresh, seen_on=desk.today), chosen) if fresh else []
+    more = [] if fresh is None else _filtered(fresh, chosen)
     may = desk.is_today and entry.person(request).may("release")
-    goes = more if fresh else rows
+    goes = rows if fresh is None else more
     total = shown.sums(rows)
     if chosen["currency"]:
         code = chosen["currency"]
@@ -76,11 +76,11 @@ def _under_way(request: HttpRequest, desk: read.Desk) -> list[sending.Where]:
     return sending.unfinished(desk.scope, now=entry.now(request)) if desk.is_today else []
 
 
-def _fresh(desk: read.Desk) -> today.Day | None:
+def _fresh(desk: read.Desk) -> list[shown.Acted] | None:
     """Return what came up since this day was released; None where it was not."""
     if not desk.is_today or desk.day().decided_on is None:
         return None
-    return desk.more()
+    return desk.acted_more()
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
@@ -160,7 +160,7 @@ def _wanted(request: HttpRequest, desk: read.Desk) -> tuple[list[shown.Acted], i
     With none chosen it is about all that the page showed, under its filter.
     """
     fresh = _fresh(desk)
-    acted = shown.acted(fresh, seen_on=desk.today) if fresh else desk.acted()
+    acted = desk.acted() if fresh is None else fresh
     rows = _filtered(acted, _asked(request))
     keys = set(request.POST.getlist("line"))
     if not keys:

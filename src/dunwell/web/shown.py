@@ -6,14 +6,17 @@ never added. Must not know: requests and templates.
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dunwell.core import aging, money, reasons
-from dunwell.core.decision import Act, Ask, Asked, Decision, Planned, Wait
+from dunwell.core.decision import Act, Decision, Planned, Wait
 from dunwell.core.reasons import Reason
+from dunwell.desk import day as days
 from dunwell.desk import explain, today
 from dunwell.web import words
 
@@ -38,13 +41,16 @@ class Sent(NamedTuple):
 
 
 class Acted(NamedTuple):
-    """One case in which something goes out."""
+    """One case in which something goes out: how many messages and calls, and where it is listed."""
 
-    case: today.Case
+    case: days.Case
     act: Act
     why: str
     items: int
     sent: list[Sent]
+    messages: int
+    calls: int
+    place: tuple[int, int, str, str, str, str]
 
     @property
     def is_open(self) -> bool:
@@ -55,16 +61,6 @@ class Acted(NamedTuple):
     def line(self) -> str:
         """What names it on a form: the key of its first message."""
         return self.act.actions[0].key
-
-    @property
-    def messages(self) -> int:
-        """How many mails and letters there are."""
-        return sum(s.planned.channel != "call" for s in self.sent)
-
-    @property
-    def calls(self) -> int:
-        """How many calls there are."""
-        return sum(s.planned.channel == "call" for s in self.sent)
 
 
 class Group(NamedTuple):
@@ -97,12 +93,14 @@ class Silence(NamedTuple):
 class Waiting(NamedTuple):
     """One case that hears nothing, why, and what it owes.
 
-    It is put into words only where it is shown: a list has many more rows than a page.
+    `since_on` is the day since which something is past due. What is owed is read, and put into
+    words, only where it is shown: a list has many more rows than a page.
     """
 
-    case: today.Case
+    case: days.Case
     wait: Wait
-    balance: today.Balance | None
+    since_on: dt.date | None
+    balance: today.Balance | None = None
 
     @property
     def sentence(self) -> str:
@@ -118,22 +116,39 @@ class Waiting(NamedTuple):
 class Asking(NamedTuple):
     """One question to a role, and the key of the message it is about, if that can be seen."""
 
-    question: today.Question
+    question: days.Question
     title: str
     message: str
 
 
-def acted(day: today.Day, *, seen_on: dt.date) -> list[Acted]:
-    """Return the cases in which something goes out, mildest step first."""
+def acted(day: days.Day, *, seen_on: dt.date, was: Iterable[Acted] = ()) -> list[Acted]:
+    """Return the cases in which something goes out, mildest step first.
+
+    `was` are the rows of before: those of cases that are the same still are taken from there.
+    """
+    have = {r.case.key: r for r in was}
     rows = []
     for case, act in day.acts:
-        sent = [_sent(p, case, day, seen_on) for p in act.actions]
-        items = len(act.about) + len(act.also_overdue)
-        rows.append(Acted(case, act, explain.why(act), items, sent))
-    return sorted(rows, key=lambda r: (*_rung(r.act), r.case.name.casefold(), r.case.customer))
+        row = have.get(case.key)
+        rows.append(row if row and row.case is case else _acted(case, act, day, seen_on))
+    rows.sort(key=_BY_PLACE)
+    return rows
 
 
-def _sent(planned: Planned, case: today.Case, day: today.Day, seen_on: dt.date) -> Sent:
+_BY_PLACE = operator.attrgetter("place")
+
+
+def _acted(case: days.Case, act: Act, day: days.Day, seen_on: dt.date) -> Acted:
+    sent = [_sent(p, case, day, seen_on) for p in act.actions]
+    calls = sum(p.channel == "call" for p in act.actions)
+    return Acted(
+        case, act, explain.why(act), len(act.about) + len(act.also_overdue), sent,
+        len(sent) - calls, calls,
+        (*_rung(act), case.name.casefold(), case.customer, case.entity),
+    )  # fmt: skip
+
+
+def _sent(planned: Planned, case: days.Case, day: days.Day, seen_on: dt.date) -> Sent:
     state = case.states.get(planned.key, "")
     is_open = day.decided_on is None or (
         day.as_of == seen_on and state in ("ready", "claimed", "waiting")
@@ -151,7 +166,10 @@ def groups(rows: Iterable[Acted]) -> list[Group]:
     found: dict[tuple[str, str], list[Acted]] = {}
     for r in rows:
         found.setdefault((r.act.step, r.act.tone), []).append(r)
-    return [Group(*key, rows, sums(rows).amounts) for key, rows in found.items()]
+    return [
+        Group(*key, rows, money.by_currency(pair for r in rows for pair in r.act.amounts))
+        for key, rows in found.items()
+    ]
 
 
 def sums(rows: Iterable[Acted]) -> Sums:
@@ -165,59 +183,86 @@ def sums(rows: Iterable[Acted]) -> Sums:
     )
 
 
-def questions(day: today.Day) -> list[Asking]:
+def questions(day: days.Day) -> list[Asking]:
     """Return what waits for an answer; notices with the message they are about."""
-    notices = {
-        a.actions[0].key: a.actions[0].key
-        for c in day.cases
-        for a in _asks(c)
-        if a.what == "notice" and day.decided_on is None
-    }
+    notices: set[str] = set()
+    if day.decided_on is None:
+        notices = {a.actions[0].key for _, a in day.asks if a.what == "notice"}
     found = [
-        Asking(q, words.titled(q.step if q.what == "notice" else q.what), notices.get(q.key, ""))
+        Asking(
+            q, words.titled(q.step if q.what == "notice" else q.what),
+            q.key if q.key in notices else "",
+        )
         for q in day.questions
-    ]
+    ]  # fmt: skip
     return sorted(found, key=lambda a: (a.title, a.question.name.casefold(), a.question.key))
 
 
-def _asks(case: today.Case) -> Sequence[Asked]:
-    return case.made.asks if isinstance(case.made, Act | Ask) else ()
-
-
-def silences(day: today.Day) -> list[Silence]:
+def silences(day: days.Day) -> list[Silence]:
     """Return the reasons for silence, the most frequent first; nothing open comes last."""
-    counted = Counter(w.reason for _, w in day.waits)
-    found = [Silence(r, words.SILENCES[r], reasons.sentence(r, {}), n) for r, n in counted.items()]
+    found = [
+        Silence(r, words.SILENCES[r], reasons.sentence(r, {}), len(some))
+        for r, some in day.silent.items()
+    ]
     return sorted(
         found, key=lambda s: (s.reason is Reason.NOTHING_OPEN, -s.cases, reasons.ORDER[s.reason])
     )
 
 
+Oldest = Mapping[tuple[str, str], dt.date]
+"""Since when something is past due, by entity and customer."""
+
+
 def waiting(
-    day: today.Day, reason: Reason | None, balances: Mapping[tuple[str, str], today.Balance]
+    day: days.Day, reason: Reason | None, oldest: Oldest, was: Iterable[Waiting] = ()
 ) -> list[Waiting]:
-    """Return the cases that hear nothing for a reason (None: for any), the oldest debt first."""
-    rows = [
-        Waiting(c, w, balances.get((c.entity, c.customer)))
-        for c, w in day.waits
-        if reason is None or w.reason is reason
+    """Return the cases that hear nothing for a reason (None: for any), the oldest debt first.
+
+    `was` are the rows of before: those of cases that are the same still are taken from there.
+    """
+    wanted = {why: some for why, some in day.silent.items() if reason in (None, why)}
+    rows = [r for r in was if wanted.get(r.wait.reason, {}).get(r.case.key) is r.case]
+    if len(rows) == sum(map(len, wanted.values())):
+        return rows
+    have = {r.case.key for r in rows}
+    fresh = [
+        Waiting(case, case.made, oldest.get(key))
+        for some in wanted.values()
+        for key, case in some.items()
+        if key not in have and isinstance(case.made, Wait)
     ]
-    return sorted(rows, key=lambda r: (_oldest(r.balance), r.case.name.casefold(), r.case.customer))
+    if len(fresh) > FEW:
+        return sorted([*rows, *fresh], key=_by_age)
+    for row in fresh:
+        bisect.insort(rows, row, key=_by_age)
+    return rows
+
+
+FEW = 500
+"""So many rows are put in one by one sooner than all are sorted anew."""
+
+
+def _by_age(row: Waiting) -> tuple[dt.date, str, str, str]:
+    case = row.case
+    return row.since_on or dt.date.max, case.name.casefold(), case.customer, case.entity
+
+
+def owed(
+    rows: Sequence[Waiting], balances: Mapping[tuple[str, str], today.Balance]
+) -> list[Waiting]:
+    """Return the rows with what is owed."""
+    return [r._replace(balance=balances.get(r.case.key)) for r in rows]
 
 
 def told(rows: Sequence[Waiting], afresh: Mapping[tuple[str, str], Decision]) -> list[Waiting]:
     """Return the rows with the dates and items that belong in their sentences."""
     out = []
     for r in rows:
-        made = afresh.get((r.case.entity, r.case.customer))
+        made = afresh.get(r.case.key)
         if isinstance(made, Wait) and made.reason is r.wait.reason:
             r = r._replace(wait=made)
         out.append(r)
     return out
-
-
-def _oldest(balance: today.Balance | None) -> dt.date:
-    return (balance and balance.oldest_due_on) or dt.date.max
 
 
 class Aged(NamedTuple):
@@ -241,18 +286,16 @@ class Owed(NamedTuple):
     overdue: int
 
 
-def owed(balance: Mapping[str, Any]) -> Owed:
+def in_currency(balance: Mapping[str, Any]) -> Owed:
     """Return one currency of a customer's balance."""
     return Owed(balance["currency"], balance["total"], sum(balance["buckets"].values()))
 
 
-def lead(
-    day: today.Day, rows: Sequence[Acted], *, seen_on: dt.date, link: Link
-) -> list[list[Part]]:
+def lead(day: days.Day, rows: Sequence[Acted], *, seen_on: dt.date, link: Link) -> list[list[Part]]:
     """Say what matters in sentences whose numbers are doors; `rows` are the cases acted on."""
     said = [_going(day, rows, seen_on, link)]
     is_past = day.decided_on is not None and day.as_of < seen_on
-    asked, silent = len(day.questions), len(day.waits)
+    asked, silent = len(day.questions), day.waiting
     if asked:
         verb = "waited" if is_past else "waits" if asked == 1 else "wait"
         said.append(
@@ -264,7 +307,7 @@ def lead(
     return said
 
 
-def _going(day: today.Day, rows: Sequence[Acted], seen_on: dt.date, link: Link) -> list[Part]:
+def _going(day: days.Day, rows: Sequence[Acted], seen_on: dt.date, link: Link) -> list[Part]:
     """Say what goes out, to how many, about how much; one amount a currency."""
     opening, verb = _opening(day, seen_on)
     total = sums(rows)
@@ -296,7 +339,7 @@ _NOTHING = {
 }  # fmt: skip
 
 
-def _opening(day: today.Day, seen_on: dt.date) -> tuple[str, str]:
+def _opening(day: days.Day, seen_on: dt.date) -> tuple[str, str]:
     if day.as_of == seen_on:
         return ("Tonight", "go") if day.decided_on is None else ("Today", "go")
     if day.as_of > seen_on:

@@ -16,7 +16,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from dunwell.core import message
 from dunwell.core import policy as documents
-from dunwell.core.decision import Act
 from dunwell.core.errors import Refused
 from dunwell.delivery import render
 from dunwell.desk import drafting, publish, wording
@@ -162,14 +161,11 @@ def _case(
 
 
 def _candidates(desk: read.Desk, text: str) -> Iterator[str]:
-    acts = [(c.customer, c.made) for c in desk.day().cases if isinstance(c.made, Act)]
+    acts = [(c.customer, act) for c, act in desk.day().acts]
     yield from (who for who, act in acts if text in {a.template for a in act.actions})
     yield from (who for who, _ in acts)
-    late = {
-        who: sum(m for _, m in balance.amounts.values())
-        for (_, who), balance in desk.balances().items()
-    }
-    yield from sorted(late, key=lambda who: -late[who])
+    late = {who: since_on for (_, who), since_on in desk.oldest().items()}
+    yield from sorted(late, key=lambda who: late[who])
 
 
 # --- its words --------------------------------------------------------------------------------

@@ -147,6 +147,7 @@ def silence(request: HttpRequest, desk: read.Desk, reason: str = "") -> HttpResp
     silences = desk.silences()
     rows = desk.waiting(Reason(reason) if reason else None)
     seen = paged(request, rows)
+    seen = shown.owed(seen, desk.balances_of(r.case.customer for r in seen))
     if day.decided_on is None:
         seen = shown.told(seen, desk.told(r.case.customer for r in seen))
     return _render(
@@ -156,7 +157,7 @@ def silence(request: HttpRequest, desk: read.Desk, reason: str = "") -> HttpResp
         most=max((s.cases for s in silences), default=0),
         chosen=next((s for s in silences if s.reason == reason), None),
         words_=words.SILENCES[Reason(reason)] if reason else "hear nothing",
-        repeats=len({r.case.customer for r in rows}) < len(rows),
+        repeats=len(desk.entities()) > 1,
         pages=pages(request, len(rows)),
     )  # fmt: skip
 
@@ -168,9 +169,8 @@ def customers(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     The number of an invoice leads to whoever has it.
     """
     asked = request.GET.get("q", "").strip().casefold()
-    names, balances = desk.names(), desk.balances()
+    names, owing = desk.names(), desk.owing()
     billed = today.billed(desk.scope, request.GET["q"].strip()) if asked else []
-    owing = {reference for _, reference in balances}
     found = sorted(
         (
             (names[reference], reference)
@@ -186,9 +186,10 @@ def customers(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     if len(found) == len(billed) == 1:
         return HttpResponseRedirect(_linker(desk)("customers", *billed, _at="items"))
     by_customer: dict[str, list[tuple[str, today.Balance]]] = {}
-    for (entity, reference), balance in sorted(balances.items()):
+    seen = paged(request, found)
+    for (entity, reference), balance in sorted(desk.balances_of(r for _, r in seen).items()):
         by_customer.setdefault(reference, []).append((entity, balance))
-    rows = [(name, ref, by_customer.get(ref, [])) for name, ref in paged(request, found)]
+    rows = [(name, ref, by_customer.get(ref, [])) for name, ref in seen]
     return _render(
         request, desk, "customers.html", "Customers",
         rows=rows, n=len(found), pages=pages(request, len(found)),
@@ -264,10 +265,11 @@ def attachment(request: HttpRequest, desk: read.Desk, key: str, n: int) -> HttpR
 
 def _previewed(desk: read.Desk, key: str) -> tuple[preview.Preview, list[preview.Preview]]:
     """Return the message by its key, and those that go out beside it."""
-    for case in desk.day().cases:
-        planned = list(getattr(case.made, "actions", ()))
-        planned += [a for asked in getattr(case.made, "asks", ()) for a in asked.actions]
-        if key in {p.key for p in planned}:
+    day = desk.day()
+    planned = [(case, p.key) for case, act in day.acts for p in act.actions]
+    planned += [(case, p.key) for case, asked in day.asks for p in asked.actions]
+    for case, its_key in planned:
+        if key == its_key:
             made = desk.previews(case.customer)
             found = next((p for p in made if p.key == key), None)
             if found is not None:

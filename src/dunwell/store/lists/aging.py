@@ -7,13 +7,13 @@ its issue date; what was allocated to it on or before the day has left it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.db import connection
 
 from dunwell.core import aging
 from dunwell.core.scope import Scope
-from dunwell.store import facts
+from dunwell.store import facts, models
 
 BY = ("customer", "segment", "region", "owner", "entity", "currency")
 
@@ -42,12 +42,13 @@ def open_amounts(
     as_of: dt.date,
     by: str = "customer",
     entity: str | None = None,
-    customer: int | None = None,
+    customers: Collection[int] | None = None,
     within: tuple[str, str] | None = None,
 ) -> Iterator[aging.Open]:
     """Yield every open amount as of a day, summed by key, currency, kind and due date.
 
-    `within` limits it to one value of another key, such as ("region", "north").
+    `within` limits it to one value of another key, such as ("region", "north"), `customers` to
+    what some of them owe, by id.
     """
     day = f"'{as_of.isoformat()}'"
     key = key_of(by, as_of=as_of)
@@ -56,8 +57,9 @@ def open_amounts(
         where, more = f" AND COALESCE({key_of(within[0], as_of=as_of)}, '') = %s", [within[1]]
     if entity is not None:
         where, more = f"{where} AND e.code = %s", [*more, entity]
-    if customer is not None:
-        where, more = f"{where} AND x.customer_id = %s", [*more, customer]
+    if customers is not None:
+        marks = ",".join(["%s"] * len(customers)) or "NULL"
+        where, more = f"{where} AND x.customer_id IN ({marks})", [*more, *sorted(customers)]
     items = (
         f"SELECT {key}, x.currency, x.kind, x.due_on, SUM(x.amount_minor - COALESCE(("
         "SELECT SUM(a.amount_minor) FROM allocation a WHERE a.item_id = x.id"
@@ -87,3 +89,39 @@ def open_amounts(
         for found, currency, minor in cursor.fetchall():
             if minor:
                 yield aging.Open(found or "", currency, "unapplied", None, int(minor))
+
+
+def is_past(scope: Scope, as_of: dt.date) -> bool:
+    """Tell whether the book says more by now than it did at the end of a day."""
+    return models.ImportBatch.objects.filter(
+        organisation_id=scope.organisation_id, state="published", as_of__gt=as_of
+    ).exists()
+
+
+def oldest_due(scope: Scope, *, before: dt.date) -> Iterator[tuple[str, str, dt.date]]:
+    """Yield what each customer has owed longest of what is past due: entity, customer, due date."""
+    mine = {"organisation_id": scope.organisation_id}
+    people = dict(models.Customer.objects.filter(**mine).values_list("pk", "reference"))
+    for pk, code in models.Entity.objects.filter(**mine).values_list("pk", "code"):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT customer_id, MIN(due_on) FROM item WHERE organisation_id = %s"
+                " AND entity_id = %s AND open_minor > 0 AND kind <> 'credit_note'"
+                " AND due_on < %s GROUP BY customer_id",
+                [scope.organisation_id, pk, before],
+            )
+            for customer, due_on in cursor.fetchall():
+                yield code, people[customer], facts.as_day(due_on)
+
+
+def owing(scope: Scope) -> set[str]:
+    """Return the customers of whom anything is open: an item, a credit, money not matched yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reference FROM customer WHERE organisation_id = %s AND id IN ("
+            "SELECT customer_id FROM item WHERE organisation_id = %s AND open_minor > 0"
+            " UNION SELECT customer_id FROM payment WHERE organisation_id = %s"
+            " AND unapplied_minor > 0)",
+            [scope.organisation_id] * 3,
+        )
+        return {reference for (reference,) in cursor.fetchall()}

@@ -35,7 +35,10 @@ class Stake(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """Whose open amounts are read, as of which day; `is_past`: money came in since."""
+    """Whose open amounts are read, as of which day; `is_past`: money came in since.
+
+    `only` are the customers that are read, by id: payers with all their children; None: all.
+    """
 
     scope: Scope
     entity: models.Entity
@@ -43,6 +46,13 @@ class Reader(NamedTuple):
     is_past: bool
     family: facts.Families
     calendar: workdays.Calendar
+    only: frozenset[int] | None = None
+
+    def among(self, column: str) -> str:
+        """Return the condition, in SQL, that a column is one of the customers that are read."""
+        if self.only is None:
+            return ""
+        return f" AND {column} IN ({','.join(map(str, sorted(self.only))) or 'NULL'})"
 
     @property
     def key(self) -> list[Any]:
@@ -81,13 +91,29 @@ class Reader(NamedTuple):
         return self.family.payer_of.get(customer, customer)
 
 
-def reader(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> Reader:
-    """Return a reader of one entity's open amounts as of a day."""
+def reader(
+    scope: Scope,
+    entity: models.Entity,
+    *,
+    as_of: dt.date,
+    customers: Collection[int] | None = None,
+) -> Reader:
+    """Return a reader of one entity's open amounts as of a day, of all customers or of some.
+
+    Of some: of whoever pays for them, and of all for whom these pay.
+    """
     later = models.ImportBatch.objects.filter(
         organisation_id=scope.organisation_id, state="published", as_of__gt=as_of
     )
     calendar = calendars.load(scope).get(entity.calendar, workdays.Calendar("-/0"))
-    return Reader(scope, entity, as_of, later.exists(), facts.families(scope), calendar)
+    family = facts.families(scope)
+    only = None if customers is None else _whole_families(family, customers)
+    return Reader(scope, entity, as_of, later.exists(), family, calendar, only)
+
+
+def _whole_families(family: facts.Families, customers: Collection[int]) -> frozenset[int]:
+    payers = {family.payer_of.get(c, c) for c in customers}
+    return frozenset(payers.union(*(family.children.get(p, ()) for p in payers)))
 
 
 def load(by: Reader, rules: policy.Policy, *, pressing: Collection[int] = ()) -> dict[int, Stake]:
@@ -97,7 +123,8 @@ def load(by: Reader, rules: policy.Policy, *, pressing: Collection[int] = ()) ->
     """
     cash = _cash(by)
     named = _stops(by, frozenset(pressing))
-    whole = {*named, *by.family.children}
+    parents = by.family.children
+    whole = {*named, *(p for p in parents if by.only is None or p in by.only)}
     found = _plain(by, cash, whole)
     # Sums mislead where credit goes to one item, or a bank collects another.
     whole |= {c for c in _peculiar(by, rules) if c not in found or found[c].is_overdue}
@@ -149,7 +176,8 @@ def _sums(by: Reader) -> Iterator[tuple[int, str, str, Any, int, list[int]]]:
         "SELECT i.customer_id, i.kind, i.currency, MIN(i.due_on),"
         f" SUM({by.open_minor}), {', '.join(late)} FROM item i"
         f" WHERE i.organisation_id = %s AND i.entity_id = %s AND {by.is_open}"
-        " AND i.kind <> 'claim' GROUP BY i.customer_id, i.kind, i.currency"
+        f" AND i.kind <> 'claim'{by.among('i.customer_id')}"
+        " GROUP BY i.customer_id, i.kind, i.currency"
     )
     for customer, kind, currency, oldest, whole, a, b, c, d, e in rows:
         yield customer, kind, currency, oldest, int(whole), [
@@ -182,7 +210,8 @@ def _cash(by: Reader) -> dict[int, dict[str, int]]:
     sql = (
         "SELECT p.customer_id, p.currency, SUM(p.unapplied_minor) FROM payment p"
         " WHERE p.organisation_id = %s AND p.entity_id = %s AND p.unapplied_minor > 0"
-        " AND p.customer_id IS NOT NULL GROUP BY p.customer_id, p.currency"
+        f" AND p.customer_id IS NOT NULL{by.among('p.customer_id')}"
+        " GROUP BY p.customer_id, p.currency"
     )
     if by.is_past:
         sql = (
@@ -192,7 +221,7 @@ def _cash(by: Reader) -> dict[int, dict[str, int]]:
             " WHERE p.organisation_id = %s AND p.entity_id = %s AND p.kind = 'payment'"
             f" AND p.customer_id IS NOT NULL AND p.paid_on <= '{by.as_of}'"
             f" AND (p.reversed_on IS NULL OR p.reversed_on > '{by.as_of}')"
-            " GROUP BY p.customer_id, p.currency"
+            f"{by.among('p.customer_id')} GROUP BY p.customer_id, p.currency"
         )
     for customer, currency, minor in by.rows(sql):
         held = found[by.payer(customer)]
@@ -206,13 +235,16 @@ def _peculiar(by: Reader, rules: policy.Policy) -> set[int]:
     marks = ",".join(["%s"] * len(methods)) or "NULL"
     rows = by.rows(
         "SELECT DISTINCT i.customer_id FROM item i WHERE i.organisation_id = %s"
-        f" AND i.entity_id = %s AND {by.is_open} AND ((i.kind = 'credit_note'"
+        f" AND i.entity_id = %s AND {by.is_open}{by.among('i.customer_id')}"
+        " AND ((i.kind = 'credit_note'"
         f" AND i.applies_to <> '') OR (NOT i.is_plain AND i.payment_method IN ({marks})))",
         methods,
     )
     people = models.Customer.objects.filter(
         organisation_id=by.scope.organisation_id, payment_method__in=methods
     )
+    if by.only is not None:
+        people = people.filter(pk__in=by.only)
     return {by.payer(c) for c in (*(r[0] for r in rows), *people.values_list("pk", flat=True))}
 
 
@@ -285,6 +317,8 @@ def _stops(by: Reader, pressing: frozenset[int]) -> dict[int, list[tuple[int, bo
     """Return the stops of the day by payer, each with the customer it was made for."""
     here = Q(entity_id=by.entity.pk) | Q(entity__isnull=True)
     mine = models.Stop.objects.filter(here, organisation_id=by.scope.organisation_id)
+    if by.only is not None:
+        mine = mine.filter(customer_id__in=by.only)
     active = mine.filter(
         Q(until_on__isnull=True) | Q(until_on__gte=by.as_of),
         Q(ended_on__isnull=True) | Q(ended_on__gt=by.as_of),

@@ -34,14 +34,13 @@ class Past(NamedTuple):
 
 def past(by: Reader) -> Past:
     """Return broken promises and earlier placements, by payer."""
-    rows = (
-        models.Stop.objects.filter(
-            organisation_id=by.scope.organisation_id, kind__in=("placement", "promise"),
-            from_on__lte=by.as_of,
-        )
-        .values_list("customer_id", "kind", "state", "from_on")
-        .iterator()
+    stops = models.Stop.objects.filter(
+        organisation_id=by.scope.organisation_id, kind__in=("placement", "promise"),
+        from_on__lte=by.as_of,
     )  # fmt: skip
+    if by.only is not None:
+        stops = stops.filter(customer_id__in=by.only)
+    rows = stops.values_list("customer_id", "kind", "state", "from_on").iterator()
     found = Past({}, set())
     since = by.as_of - YEAR
     for customer, kind, state, from_on in rows:
@@ -53,16 +52,11 @@ def past(by: Reader) -> Past:
     return found
 
 
-def load(
-    by: Reader, before: Past, *, given: Mapping[int, str], only: int | None = None
-) -> dict[int, ranking.Habit]:
-    """Return the habit of each customer of which anything is known; `given` grades go first.
-
-    `only`: of one customer's items.
-    """
+def load(by: Reader, before: Past, *, given: Mapping[int, str]) -> dict[int, ranking.Habit]:
+    """Return the habit of each customer of which anything is known; `given` grades go first."""
     rates = facts.rates(by.scope, by.entity, as_of=by.as_of)
     parts: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
-    for customer, currency, *sums in _rows(by, only):
+    for customer, currency, *sums in _rows(by):
         counted = tuple(int(x) for x in sums)
         parts.setdefault(by.payer(customer), []).append((currency, counted))
     found = {}
@@ -118,7 +112,7 @@ def _habit(
     )
 
 
-def _rows(by: Reader, only: int | None) -> list[tuple[Any, ...]]:
+def _rows(by: Reader) -> list[tuple[Any, ...]]:
     """Add up what was settled in twelve months or is overdue now, by customer and currency."""
     late = (
         f"CAST(julianday(COALESCE(i.closed_on, '{by.as_of}')) - julianday(i.due_on) AS INTEGER)"
@@ -143,8 +137,7 @@ def _rows(by: Reader, only: int | None) -> list[tuple[Any, ...]]:
         " AND i.kind IN ('invoice', 'instalment')"
         f" AND ((i.closed_on > '{by.as_of - YEAR}' AND i.closed_on <= '{by.as_of}')"
         f" OR (i.open_minor > 0 AND i.due_on < '{by.as_of}' AND i.go_live_on IS NULL))"
-        + (f" AND i.customer_id = {only:d}" if only is not None else "")
-        + ") AS counted GROUP BY customer_id, currency"
+        f"{by.among('i.customer_id')}) AS counted GROUP BY customer_id, currency"
     )
 
 

@@ -1,25 +1,25 @@
 """Every row the worklist is made of, over the whole book at once: a few statements an entity.
 
-Money comes from `at_stake`, habits from `habits`; here stands what people have to do, when
-either side was last heard, and whose each customer is. Never a query a customer. Must not
-know: what is worth more (`core.ranking`).
+Money comes from `at_stake`, habits and what was heard from `signs`; here stands what people have
+to do, and whose each customer is. Never a query a customer. Must not know: what is worth more
+(`core.ranking`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from dunwell.core import calls, money, ranking, workdays
+from dunwell.core import money, ranking, workdays
 from dunwell.core import policy as documents
 from dunwell.core.scope import Scope
 from dunwell.store import facts, models, policies
-from dunwell.store.lists import at_stake, habits
+from dunwell.store.lists import at_stake, signs
 from dunwell.store.records import tasks
 
 Key = tuple[int, int]
@@ -27,10 +27,20 @@ Key = tuple[int, int]
 
 
 class Book(NamedTuple):
-    """A day's candidates, and the currency in which they are compared."""
+    """A day's candidates, and the currency in which they are compared.
+
+    `owing` are the payers with something open, by entity; `to_dos` what people have to do.
+    """
 
     currency: str
-    rows: list[ranking.Candidate]
+    found: Mapping[Key, ranking.Candidate]
+    owing: Mapping[int, frozenset[int]]
+    to_dos: Mapping[Key, tuple[ranking.ToDo, ...]]
+
+    @property
+    def rows(self) -> Collection[ranking.Candidate]:
+        """The candidates."""
+        return self.found.values()
 
 
 class _Person(NamedTuple):
@@ -44,86 +54,140 @@ class _Person(NamedTuple):
 
 def load(scope: Scope, *, as_of: dt.date) -> Book:
     """Return every customer with something open, or with something for a person to do."""
-    entities = list(
-        models.Entity.objects.filter(organisation_id=scope.organisation_id).order_by("pk")
-    )
-    people = _people(scope)
-    staff = Staff(scope)
-    rates = _rates(scope, entities, as_of)
-    readers = [at_stake.reader(scope, entity, as_of=as_of) for entity in entities]
-    pressing = _pressing(scope, as_of)
-    found: list[ranking.Candidate] = []
-    stakes: dict[int, dict[int, at_stake.Stake]] = {}
-    rules: dict[int, documents.Policy] = {}
+    desk = _Desk(scope, as_of)
+    people = _people(scope, None)
+    readers = [at_stake.reader(scope, entity, as_of=as_of) for entity in desk.entities]
+    stakes = {by.entity.pk: desk.stakes(by) for by in readers}
+    owing = {pk: frozenset(some) for pk, some in stakes.items()}
+    to_dos = _to_dos(scope, readers, owing, people, desk.staff, as_of)
+    found: dict[Key, ranking.Candidate] = {}
     for by in readers:
-        rules[by.entity.pk] = policies.current(scope, by.entity.policy)[1]
-        stakes[by.entity.pk] = at_stake.load(by, rules[by.entity.pk], pressing=pressing)
-    to_dos = _to_dos(scope, readers, stakes, people, staff, as_of)
+        found.update(desk.candidates(by, stakes[by.entity.pk], to_dos, people))
+    return Book(desk.currency, found, owing, to_dos)
+
+
+def again(scope: Scope, was: Book, cases: Collection[Key], *, as_of: dt.date) -> Book:
+    """Return the book as it is now, where since it was read only these cases may be others.
+
+    What people have to do is read as a whole: no event about it need wake anybody.
+    """
+    desk = _Desk(scope, as_of)
+    customers = {customer for _, customer in cases}
+    readers = [
+        at_stake.reader(scope, entity, as_of=as_of, customers=customers) for entity in desk.entities
+    ]
+    stakes = {by.entity.pk: desk.stakes(by) for by in readers}
+    owing = {
+        by.entity.pk: (was.owing[by.entity.pk] - (by.only or frozenset())).union(
+            stakes[by.entity.pk]
+        )
+        for by in readers
+    }
+    to_dos = _to_dos(scope, readers, owing, None, desk.staff, as_of)
+    others = {key[1] for key in was.to_dos.keys() | to_dos.keys()
+              if was.to_dos.get(key) != to_dos.get(key)} - customers  # fmt: skip
+    if others:
+        return again(scope, was, [*cases, *((0, c) for c in others)], as_of=as_of)
+    found = dict(was.found)
     for by in readers:
-        pk = by.entity.pk
-        found += _of_entity(by, rules[pk], stakes[pk], to_dos, people, staff, rates)
-    return Book(entities[0].base_currency if entities else "", found)
+        pk, mine = by.entity.pk, by.only or frozenset()
+        for customer in mine:
+            found.pop((pk, customer), None)
+        some = {key: to_dos[key] for key in to_dos if key[0] == pk and key[1] in mine}
+        found.update(desk.candidates(by, stakes[pk], some, _people(scope, mine)))
+    return Book(desk.currency, found, owing, to_dos)
+
+
+class _Desk:
+    """What holds for all candidates of a day: entities, rates, rules, who answers for what."""
+
+    def __init__(self, scope: Scope, as_of: dt.date) -> None:
+        self.scope = scope
+        self.entities = list(
+            models.Entity.objects.filter(organisation_id=scope.organisation_id).order_by("pk")
+        )
+        self.currency: str = self.entities[0].base_currency if self.entities else ""
+        self.staff = Staff(scope)
+        self.rates = _rates(scope, self.entities, as_of)
+        self.rules = {e.pk: policies.current(scope, e.policy)[1] for e in self.entities}
+        self.pressing = _pressing(scope, as_of)
+
+    def stakes(self, by: at_stake.Reader) -> dict[int, at_stake.Stake]:
+        """Return what is at stake with each customer of an entity that has something open."""
+        return at_stake.load(by, self.rules[by.entity.pk], pressing=self.pressing)
+
+    def candidates(
+        self,
+        by: at_stake.Reader,
+        stakes: Mapping[int, at_stake.Stake],
+        to_dos: Mapping[Key, tuple[ranking.ToDo, ...]],
+        people: Mapping[int, _Person],
+    ) -> Iterator[tuple[Key, ranking.Candidate]]:
+        """Yield the candidates of one entity."""
+        rules = self.rules[by.entity.pk]
+        given = {c: people[c].grade for c in stakes if c in people and people[c].grade}
+        seen = signs.load(by, rules, given=given)
+        terms = _terms(by, rules, self.staff, self.rates)
+        return _of_entity(by, terms, seen, stakes, to_dos, people, self.rates)
+
+
+class _Terms(NamedTuple):
+    """What holds for all candidates of one entity; limits are in the currency compared in."""
+
+    code: str
+    currency: str
+    collector: str
+    since_on: dt.date
+    small_minor: int
+    plan_minor: int
+
+
+def _terms(
+    by: at_stake.Reader, rules: documents.Policy, staff: Staff, rates: Mapping[str, Decimal]
+) -> _Terms:
+    base = by.entity.base_currency
+    small = rules.small_balance_minor(base)
+    least = documents.minor(rules.settings.plans.minimum, base)
+    return _Terms(
+        by.entity.code, staff.currency, staff.first("collector"),
+        workdays.previous_working(by.calendar, by.as_of - workdays.DAY),
+        _scaled(small, base, rates), _scaled(least, base, rates),
+    )  # fmt: skip
 
 
 def _of_entity(
     by: at_stake.Reader,
-    rules: documents.Policy,
+    terms: _Terms,
+    seen: signs.Signs,
     stakes: Mapping[int, at_stake.Stake],
     to_dos: Mapping[Key, tuple[ranking.ToDo, ...]],
     people: Mapping[int, _Person],
-    staff: Staff,
     rates: Mapping[str, Decimal],
-) -> Iterator[ranking.Candidate]:
+) -> Iterator[tuple[Key, ranking.Candidate]]:
     """Yield the candidates of one entity."""
-    pk, currency, code = by.entity.pk, staff.currency, by.entity.code
-    collector = staff.first("collector")
-    before = habits.past(by)
-    given = {c: people[c].grade for c in stakes if c in people and people[c].grade}
-    habit = habits.load(by, before, given=given)
-    heard, contacted = _heard(by), _contacted(by)
-    under_way, reasons = _under_way(by), _reasons(by)
-    silent, paused = _without_number(by), _paused(by)
-    plans = _segments(by, rules, before)
-    since = workdays.previous_working(by.calendar, by.as_of - workdays.DAY)
-    small = rules.small_balance_minor(by.entity.base_currency)
-    small = _scaled(small, by.entity.base_currency, rates)
-    least = documents.minor(rules.settings.plans.minimum, by.entity.base_currency)
-    least = _scaled(least, by.entity.base_currency, rates)
+    pk = by.entity.pk
     more = {c for e, c in to_dos if e == pk} - stakes.keys()
     for customer in (*stakes, *sorted(more)):
         if customer not in people:
             continue
-        who = people[customer]
+        key, who = (pk, customer), people[customer]
         stake = stakes.get(customer, at_stake.NOTHING)
-        wanted = to_dos.get((pk, customer), ())
+        wanted = to_dos.get(key, ())
+        owner = who.owner or terms.collector
         if not (stake.is_overdue or wanted):
-            yield ranking.Candidate(code, who.reference, who.owner or collector, currency)
+            yield key, ranking.Candidate(terms.code, who.reference, owner, terms.currency)
             continue
         amounts, by_age, unrated = _converted(stake.bands, rates)
-        yield ranking.Candidate(
-            code,
-            who.reference,
-            who.owner or collector,
-            currency,
-            amounts,
-            by_age,
-            unrated,
-            stake.oldest_due_on,
-            stake.is_overdue,
-            stake.covers,
-            habit.get(customer, ranking.NO_HABIT),
-            before.broken.get(customer, 0),
-            heard.get(customer),
-            contacted.get(customer),
-            since,
-            customer in under_way,
-            reasons.get(customer, ""),
-            wanted,
-            small,
-            customer not in silent,
-            customer in plans and sum(by_age) >= least,
-            customer in paused,
-        )
+        row = ranking.Candidate(
+            terms.code, who.reference, owner, terms.currency, amounts, by_age, unrated,
+            stake.oldest_due_on, stake.is_overdue, stake.covers,
+            seen.habit.get(customer, ranking.NO_HABIT), seen.broken.get(customer, 0),
+            seen.heard.get(customer), seen.contacted.get(customer), terms.since_on,
+            customer in seen.under_way, seen.reasons.get(customer, ""), wanted,
+            terms.small_minor, customer not in seen.without_number,
+            customer in seen.plans and sum(by_age) >= terms.plan_minor, customer in seen.paused,
+        )  # fmt: skip
+        yield key, row
 
 
 # --- money --------------------------------------------------------------------------------------
@@ -198,8 +262,10 @@ class Staff:
         return but or role
 
 
-def _people(scope: Scope) -> dict[int, _Person]:
+def _people(scope: Scope, only: Collection[int] | None) -> dict[int, _Person]:
     rows = models.Customer.objects.filter(organisation_id=scope.organisation_id)
+    if only is not None:
+        rows = rows.filter(pk__in=only)
     return {
         r[0]: _Person._make(r[1:])
         for r in rows.values_list(
@@ -214,14 +280,15 @@ def _people(scope: Scope) -> dict[int, _Person]:
 def _to_dos(
     scope: Scope,
     readers: list[at_stake.Reader],
-    stakes: Mapping[int, Mapping[int, at_stake.Stake]],
-    people: Mapping[int, _Person],
+    owing: Mapping[int, Collection[int]],
+    people: Mapping[int, _Person] | None,
     staff: Staff,
     as_of: dt.date,
 ) -> dict[Key, tuple[ranking.ToDo, ...]]:
     """Return what people have to do, by entity and payer.
 
     What belongs to no entity stands with the first one to which the customer owes something.
+    `people` are all customers, where the caller has them.
     """
     found: dict[Key, list[ranking.ToDo]] = defaultdict(list)
     entities = [by.entity.pk for by in readers]
@@ -230,7 +297,7 @@ def _to_dos(
     def place(entity: int | None, customer: int) -> Key:
         payer = family.payer_of.get(customer, customer) if family else customer
         if entity is None:
-            owed = (e for e in entities if payer in stakes[e])
+            owed = (e for e in entities if payer in owing[e])
             entity = next(owed, entities[0])
         return (entity, payer)
 
@@ -238,9 +305,12 @@ def _to_dos(
         found[place(entity, customer)].append(one)
     for entity, customer, one in _questions(scope, staff, as_of):
         found[place(entity, customer)].append(one)
-    for entity, customer, one in _disputes(scope, people, staff, as_of):
+    disputes, replies = _disputes(scope, as_of), list(_replies(scope, as_of))
+    if people is None:
+        people = _people(scope, {d[1] for d in disputes} | {r[1] for r in replies})
+    for entity, customer, one in _answers(disputes, people, staff, as_of):
         found[place(entity, customer)].append(one)
-    for entity, customer, one in _replies(scope, as_of):
+    for entity, customer, one in replies:
         key = place(entity, customer)
         if not any(t.action == one.action for t in found.get(key, ())):
             who = people[key[1]].owner if key[1] in people else ""
@@ -314,11 +384,23 @@ def _pressing(scope: Scope, as_of: dt.date) -> set[int]:
     return set(_unanswered(scope, as_of).values_list("stop_id", flat=True))
 
 
-def _disputes(scope: Scope, people: Mapping[int, _Person], staff: Staff, as_of: dt.date) -> Found:
-    """Yield the disputes that wait for somebody: past due they are the manager's (SEMANTICS 7)."""
-    for entity, customer, owner, due_on, code in _unanswered(scope, as_of).values_list(
-        "stop__entity_id", "stop__customer_id", "owner", "due_on", "code"
-    ):
+def _disputes(scope: Scope, as_of: dt.date) -> list[tuple[int | None, int, str, dt.date, str]]:
+    """Return the disputes that wait for somebody: entity, customer, owner, due date, code."""
+    return list(
+        _unanswered(scope, as_of).values_list(
+            "stop__entity_id", "stop__customer_id", "owner", "due_on", "code"
+        )
+    )
+
+
+def _answers(
+    disputes: Iterable[tuple[int | None, int, str, dt.date, str]],
+    people: Mapping[int, _Person],
+    staff: Staff,
+    as_of: dt.date,
+) -> Found:
+    """Yield the answers that are wanted: past due they are the manager's (SEMANTICS 7)."""
+    for entity, customer, owner, due_on, code in disputes:
         who = owner or (people[customer].owner if customer in people else "")
         who = who or staff.first("collector")
         if due_on < as_of:
@@ -334,123 +416,6 @@ def _replies(scope: Scope, as_of: dt.date) -> Found:
     )  # fmt: skip
     for entity, customer in rows.values_list("entity_id", "customer_id"):
         yield entity, customer, ranking.ToDo("read_reply", "")
-
-
-# --- signs --------------------------------------------------------------------------------------
-
-
-def _newest(by: at_stake.Reader, *found: Any) -> dict[int, dt.date]:
-    """Return the newest day of each payer among rows of (customer, day)."""
-    newest: dict[int, dt.date] = {}
-    for rows in found:
-        for customer, value in rows:
-            day = facts.as_day(value)
-            payer = by.payer(customer)
-            if payer not in newest or newest[payer] < day:
-                newest[payer] = day
-    return newest
-
-
-def _heard(by: at_stake.Reader) -> dict[int, dt.date]:
-    """Return when each payer last paid, answered, was spoken to, promised or objected."""
-    reached = ",".join(f"'{o}'" for o in calls.REACHED)
-    payments = by.rows(
-        "SELECT p.customer_id, MAX(p.paid_on) FROM payment p WHERE p.organisation_id = %s"
-        " AND p.entity_id = %s AND p.kind = 'payment' AND p.reversed_on IS NULL"
-        f" AND p.paid_on <= '{by.as_of}' AND p.customer_id IS NOT NULL GROUP BY p.customer_id"
-    )
-    spoken = by.rows(
-        'SELECT c.customer_id, MAX(c."on") FROM call c WHERE c.organisation_id = %s'
-        f" AND c.entity_id = %s AND c.outcome IN ({reached}) AND c.\"on\" <= '{by.as_of}'"
-        " GROUP BY c.customer_id"
-    )
-    replied = by.rows(
-        'SELECT d.customer_id, MAX(d."on") FROM done d WHERE d.organisation_id = %s'
-        f" AND d.entity_id = %s AND d.kind = 'reply' AND d.\"on\" <= '{by.as_of}'"
-        " GROUP BY d.customer_id"
-    )
-    said = by.rows(
-        "SELECT s.customer_id, MAX(s.from_on) FROM stop s WHERE s.organisation_id = %s"
-        " AND (s.entity_id = %s OR s.entity_id IS NULL)"
-        " AND s.kind IN ('dispute', 'promise', 'plan', 'reply_unread')"
-        f" AND s.from_on <= '{by.as_of}' GROUP BY s.customer_id"
-    )
-    return _newest(by, payments, spoken, replied, said)
-
-
-def _contacted(by: at_stake.Reader) -> dict[int, dt.date]:
-    """Return when we last reached each payer, by a message or by hand (SEMANTICS 4.5)."""
-    reached = by.rows(
-        'SELECT o.customer_id, MAX(o."on") FROM outreach o WHERE o.organisation_id = %s'
-        f" AND o.entity_id = %s AND o.reached AND o.\"on\" <= '{by.as_of}'"
-        f" AND (o.voided_on IS NULL OR o.voided_on > '{by.as_of}') GROUP BY o.customer_id"
-    )
-    return _newest(by, reached)
-
-
-def _under_way(by: at_stake.Reader) -> set[int]:
-    """Return to whom a message is on its way: it goes first."""
-    rows = by.rows(
-        "SELECT DISTINCT a.customer_id FROM action a WHERE a.organisation_id = %s"
-        " AND a.entity_id = %s AND a.state IN ('ready', 'claimed', 'handing')"
-        " AND a.takes_step AND a.channel <> 'call'"
-    )
-    return {by.payer(r[0]) for r in rows}
-
-
-def _reasons(by: at_stake.Reader) -> dict[int, str]:
-    """Return the reason in force of those about whom it says what comes next.
-
-    Who was woken since is about to be decided afresh: what was said of them stands no more.
-    """
-    wanted = ",".join(f"'{r}'" for r in ranking.OF_REASON)
-    rows = by.rows(
-        "SELECT w.customer_id, w.reason FROM watch w WHERE w.organisation_id = %s"
-        f" AND w.entity_id = %s AND w.verdict = 'wait' AND w.reason IN ({wanted})"
-        f" AND w.decided_on <= '{by.as_of}' AND w.look_on > '{by.as_of}' AND w.epoch = %s",
-        [by.entity.epoch],
-    )
-    return dict(rows)
-
-
-def _paused(by: at_stake.Reader) -> set[int]:
-    """Return who has said that they are in difficulties."""
-    rows = by.rows(
-        "SELECT s.customer_id FROM stop s WHERE s.organisation_id = %s"
-        " AND (s.entity_id = %s OR s.entity_id IS NULL) AND s.kind = 'hardship'"
-        f" AND s.from_on <= '{by.as_of}' AND (s.until_on IS NULL OR s.until_on >= '{by.as_of}')"
-        f" AND (s.ended_on IS NULL OR s.ended_on > '{by.as_of}')"
-    )
-    return {by.payer(r[0]) for r in rows}
-
-
-def _without_number(by: at_stake.Reader) -> set[int]:
-    """Return who cannot be called: no number that is valid and may be used."""
-    rows = by.rows(
-        "SELECT c.id FROM customer c WHERE c.organisation_id = %s AND %s IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM contact k JOIN route r ON r.contact_id = k.id"
-        " AND r.organisation_id = k.organisation_id WHERE k.organisation_id = c.organisation_id"
-        " AND k.customer_id = c.id AND r.channel IN ('phone', 'mobile') AND r.consent"
-        " AND r.invalid_on IS NULL)"
-    )
-    return {r[0] for r in rows}
-
-
-def _segments(by: at_stake.Reader, rules: documents.Policy, before: habits.Past) -> set[int]:
-    """Return who, of those that broke promises, stands in a segment that may have a plan."""
-    least = ranking.BROKEN[0][0]
-    wanted = sorted(c for c, n in before.broken.items() if n >= least)
-    allowed = rules.settings.plans.segments
-    if not allowed:
-        return set(wanted)
-    newest: dict[int, str] = {}
-    for start in range(0, len(wanted), facts.CHUNK):
-        rows = models.Assessment.objects.filter(
-            organisation_id=by.scope.organisation_id, entity_id=by.entity.pk,
-            customer_id__in=wanted[start : start + facts.CHUNK], since_on__lte=by.as_of,
-        ).order_by("since_on")  # fmt: skip
-        newest |= dict(rows.values_list("customer_id", "segment"))
-    return {c for c in wanted if newest.get(c) in allowed}
 
 
 __all__ = ["Book", "Staff", "load"]

@@ -123,6 +123,11 @@ class Migration(migrations.Migration):
             name="outcome",
             field=models.CharField(blank=True, default="", max_length=60),
         ),
+        migrations.AddField(
+            model_name="watch",
+            name="woken",
+            field=models.BigIntegerField(db_default=0),
+        ),
         migrations.AlterField(
             model_name="task",
             name="entity",
@@ -135,10 +140,22 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="steptaken",
+            index=models.Index(
+                condition=models.Q(("voided_on__isnull", False)),
+                fields=["organisation", "item"],
+                name="ix_step_taken_back",
+            ),
+        ),
+        migrations.AddIndex(
             model_name="task",
             index=models.Index(
                 fields=["organisation", "customer", "state"], name="ix_task_customer"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="watch",
+            index=models.Index(fields=["organisation", "woken"], name="ix_watch_woken"),
         ),
         migrations.AddConstraint(
             model_name="task",

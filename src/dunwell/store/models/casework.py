@@ -40,7 +40,8 @@ class Watch(Owned):
 
     `look_on` is the first day on which the outcome may differ (SEMANTICS 2.7); any event sets
     it to `AT_ONCE`, and `NEVER` waits for one. `decided_on` is the day last decided for. What
-    was decided in an earlier `epoch` than its entity's does not stand.
+    was decided in an earlier `epoch` than its entity's does not stand. `woken` says when an
+    event last woke it, as `store.since` counts.
     """
 
     entity = link("Entity")
@@ -52,6 +53,7 @@ class Watch(Owned):
     reason = word(24)
     also = word(200)
     look_again_on = models.DateField(null=True)
+    woken = models.BigIntegerField(db_default=0)
 
     class Meta:
         db_table = "watch"
@@ -59,7 +61,8 @@ class Watch(Owned):
         indexes = [
             models.Index(
                 fields=["organisation", "entity", "epoch", "look_on", "customer"], name="ix_watch"
-            )
+            ),
+            models.Index(fields=["organisation", "woken"], name="ix_watch_woken"),
         ]
 
 
@@ -357,7 +360,12 @@ class StepTaken(Owned):
                 fields=["organisation", "action"],
                 name="ix_step_taken_voided",
                 condition=models.Q(voided_on__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["organisation", "item"],
+                name="ix_step_taken_back",
+                condition=models.Q(voided_on__isnull=False),
+            ),
         ]
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import F
 
 from dunwell.core.scope import Scope
-from dunwell.store import facts, models
+from dunwell.store import facts, models, since
 from dunwell.store.models.casework import AT_ONCE, NEVER
 
 
@@ -73,14 +73,11 @@ def wake(scope: Scope, customers: Iterable[int]) -> None:
         return
     marks = ",".join(["%s"] * len(ids)) or "NULL"
     organisation = scope.organisation_id
+    woken = f"UPDATE watch SET look_on = %s, woken = {since.stamp()} WHERE organisation_id = %s"
     with connection.cursor() as cursor:
+        cursor.execute(f"{woken} AND customer_id IN ({marks})", [AT_ONCE, organisation, *ids])
         cursor.execute(
-            f"UPDATE watch SET look_on = %s WHERE organisation_id = %s AND customer_id IN ({marks}"
-            ") AND look_on <> %s",
-            [AT_ONCE, organisation, *ids, AT_ONCE],
-        )
-        cursor.execute(
-            "UPDATE watch SET look_on = %s WHERE organisation_id = %s AND customer_id IN (SELECT"
+            f"{woken} AND customer_id IN (SELECT"
             " payer.id FROM customer child JOIN customer payer ON payer.organisation_id ="
             " child.organisation_id AND payer.reference = child.parent WHERE"
             f" child.organisation_id = %s AND child.id IN ({marks}) AND child.pays_via_parent)",
