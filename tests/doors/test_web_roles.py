@@ -19,7 +19,7 @@ from test_web_access import Clock, browser, enter, user
 from dunwell.core import authority, handoff
 from dunwell.core.scope import Scope
 from dunwell.portal import urls as portal_urls
-from dunwell.web import acts, cases, entry, server, setting_pages, urls, views
+from dunwell.web import acts, cases, deeds, entry, server, setting_pages, urls, views
 from helpers import Book, customer, invoice
 
 pytestmark = pytest.mark.one_database
@@ -52,6 +52,7 @@ NEEDS: dict[str, Needs] = {
     "approvals/<str:key>": READ, "approvals/<str:key>/answer": Needs("answer"),
     "undo/approval/<str:key>": Needs("answer"), "deliveries": READ,
     "checklist/<slug:row>/<path:reference>": Needs("checklist"),
+    "before-agency/<path:reference>": READ,
     "deliveries/<str:key>": Needs("delivery"), "silence": READ, "silence/<str:reason>": READ,
     "import": Needs("import"), "import/forget": Needs("import"),
     "import/<str:token>": Needs("import"), "import/<str:token>/columns": Needs("import"),
@@ -95,6 +96,9 @@ EACH = {
         if noun.is_settled
     ],
     "do/<slug:verb>/<path:reference>": [
+    "cases/<slug:slug>/<int:number>/<slug:how>": [
+        (f"cases/{slug}/1/{how}", Needs(deed.right)) for (slug, how), deed in deeds.TABLE.items()
+    ],
         (f"do/{v.name}/C-1", Needs(v.right)) for v in acts.registry().values()
     ],
     "undo/<slug:verb>/<str:made>": [

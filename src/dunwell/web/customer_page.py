@@ -121,7 +121,7 @@ def _sections(running: casework.Casework, reference: str) -> list[Section]:
         ended = running.ended.get(slug, 0)
         if rows or ended:
             title, one = words.titled(slug.replace("-", " ")), _ONE[slug]
-            if slug in ("terms", "no-contact"):  # there is no list of them
+            if slug == "no-contact":  # there is no list of it
                 out.append(Section(slug, title, one, rows, ended, "", ""))
                 continue
             here = {"customer": reference}

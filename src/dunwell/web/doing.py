@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from dunwell.core.errors import DunwellError, Refused
 from dunwell.desk import trail, view
 from dunwell.store.lists import changes
-from dunwell.web import acts, entry, marks, read
+from dunwell.web import acts, entry, marks, read, words
 
 SAID = "dunwell_said"
 _KEEP_SECONDS = 60
@@ -117,7 +117,7 @@ def said(request: HttpRequest) -> Said | None:
 
 def said_of(error: DunwellError) -> str:
     """Turn an error that was meant into a sentence for a page."""
-    text = str(error)
+    text = words.here(str(error))
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
 
 
