@@ -59,7 +59,8 @@ NEEDS: dict[str, Needs] = {
     "import/<str:token>/progress": Needs("import"),
     "import/<str:token>/complaints.csv": Needs("import"),
     "import/<str:token>/<slug:verb>": Needs("import"), "aging": READ, "aging/items": READ,
-    "aging/trend": READ, "aging/export": READ, "customers": READ,
+    "aging/trend": READ, "aging/export": READ, "insights": READ,
+    "insights/rows/<slug:figure>": READ, "customers": READ,
     "customers/<path:reference>": READ, "statement/<path:reference>": READ,
     "briefing/<path:reference>": READ, "evidence/<path:reference>": Needs("evidence"),
     "sent/<int:number>": READ, "sent/<int:number>/mail.html": READ,
@@ -109,6 +110,7 @@ _PARTS = {
     "reference": "C-1", "name": "classic", "text": "first_reminder", "language": "de",
     "number": "1", "n": "1", "slug": "disputes", "how": "pause", "row": next(iter(handoff.ROWS)),
     "reason": "too_soon", "token": "a" * 22, "verb": "take", "key": "0000", "code": "MAIN",
+    "figure": "cash",
 }  # fmt: skip
 
 

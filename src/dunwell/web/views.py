@@ -40,6 +40,7 @@ _RAIL = (
     ("Customers", "customers", "read"),
     ("Aging", "aging", "read"),
     ("Import", "import", "import"),
+    ("Insights", "insights", "read"),
     ("Policy", "policy", "read"),
     ("Journal", "journal", "journal"),
     ("Settings", "settings", "settings"),

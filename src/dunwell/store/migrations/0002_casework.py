@@ -135,6 +135,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="payment",
+            index=models.Index(fields=["organisation", "paid_on"], name="ix_payment_day"),
+        ),
+        migrations.AddIndex(
             model_name="task",
             index=models.Index(
                 fields=["organisation", "customer", "state"], name="ix_task_customer"
