@@ -165,3 +165,22 @@ def test_the_command_prints_the_same_figures(lived: Scope) -> None:
     sheet = dunwell("dashboard", "show", "--as-of", "2026-02-27", *at, "--format", "csv")
     assert "cash,2026-02-27,2,EUR,3000" in sheet.out
     assert "as of today only" in sheet.err
+
+
+def test_today_shows_money_in_promises_of_the_week_and_how_fresh_the_money_is(
+    lived: Scope, book: Book
+) -> None:
+    """Three queries tell it, kept until something happens; without a payment it says so."""
+    page = main_of(text(client_of(lived), "/"))
+    said = seen(page)
+    assert "EUR 30.00 2 payments" in said
+    assert "1 promise EUR 600.00" in said
+    assert "The newest speak for 2 Mar, taken in on 2 Mar at 09:00." in said
+    for href, _ in figures(page):
+        text(client_of(lived), href)
+    with CaptureQueriesContext(connection) as seen_:
+        dashboard.pulse(lived, as_of=TODAY)
+    asked = [q["sql"] for q in seen_ if q["sql"].startswith("SELECT")]
+    assert len([q for q in asked if "set_config" not in q]) == 4
+    long_ago = seen(main_of(text(client_of(lived), "/?as_of=2025-12-01")))
+    assert "none was ever taken in" in long_ago

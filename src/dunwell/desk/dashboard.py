@@ -8,11 +8,12 @@ know: pictures, addresses, whose screen it is.
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from typing import Any, NamedTuple
 
 from dunwell.core import aging
 from dunwell.core.scope import Scope
-from dunwell.desk import report
+from dunwell.desk import report, setting
 from dunwell.store import models, policies, tx
 from dunwell.store.lists import dashboard as rows
 from dunwell.store.lists.dashboard import AGES, FIGURES, LATE, NO_STEP, Cut, Line, Stage, Sums
@@ -77,12 +78,22 @@ class Dashboard(NamedTuple):
 
     def taken(self) -> dict[str, Sums]:
         """Return what came in over the whole window, by currency."""
-        found: dict[str, Sums] = {}
-        for t in self.cash:
-            have = found.get(t.currency, Sums(0, {t.currency: 0}))
-            minor = have.amounts[t.currency] + t.minor
-            found[t.currency] = Sums(have.n + t.n, {t.currency: minor})
-        return dict(sorted(found.items()))
+        return taken(self.cash)
+
+
+class Pulse(NamedTuple):
+    """What the first page shows of it: money in by the day, promises of the week, fresh money.
+
+    `money_to` is the day the newest payments speak for, `taken_at` when they were taken in, on
+    the first company's clock.
+    """
+
+    as_of: dt.date
+    cash: list[Taken]
+    due: Sums
+    week: tuple[dt.date, dt.date]
+    money_to: dt.date | None
+    taken_at: dt.datetime | None
 
 
 class Behind(NamedTuple):
@@ -90,6 +101,19 @@ class Behind(NamedTuple):
 
     sums: Sums
     lines: list[Line]
+
+
+def pulse(scope: Scope, *, as_of: dt.date) -> Pulse:
+    """Return the pulse of a day: three queries, none over the whole book."""
+    week = week_of(as_of)
+    with tx.reading(scope):
+        due = rows.sums(scope, Cut("promises-due", *week))
+        money = rows.newest_money(scope, as_of=as_of)
+    paid = cash(scope, as_of=as_of, days=DAYS[0])
+    if money is None:
+        return Pulse(as_of, paid, due, week, None, None)
+    zone = zoneinfo.ZoneInfo(setting.time_zone(scope))
+    return Pulse(as_of, paid, due, week, money[0], money[1].astimezone(zone))
 
 
 def first_of(as_of: dt.date, days: int) -> dt.date:
@@ -139,6 +163,15 @@ def cash(scope: Scope, *, as_of: dt.date, days: int) -> list[Taken]:
         Taken(start, _end(start, size, as_of), currency, n, minor)
         for (start, currency), (n, minor) in sorted(sums.items())
     ]
+
+
+def taken(parts: list[Taken]) -> dict[str, Sums]:
+    """Return what days or weeks come to, by currency."""
+    found: dict[str, Sums] = {}
+    for t in parts:
+        have = found.get(t.currency, Sums(0, {t.currency: 0}))
+        found[t.currency] = Sums(have.n + t.n, {t.currency: have.amounts[t.currency] + t.minor})
+    return dict(sorted(found.items()))
 
 
 def spans(as_of: dt.date, days: int) -> list[tuple[dt.date, dt.date]]:
@@ -269,6 +302,6 @@ def _plain(sums: Sums) -> dict[str, Any]:
 
 __all__ = [
     "AGES", "DAYS", "FIGURES", "JUDGED", "LATE", "NO_STEP", "STAGES", "WORK", "Behind", "Cut",
-    "Dashboard", "Line", "Person", "Reason", "Stage", "Sums", "Taken", "as_plain", "behind",
-    "cash", "first_of", "of", "spans", "week_of",
+    "Dashboard", "Line", "Person", "Pulse", "Reason", "Stage", "Sums", "Taken", "as_plain",
+    "behind", "cash", "first_of", "of", "pulse", "spans", "taken", "week_of",
 ]  # fmt: skip

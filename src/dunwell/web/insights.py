@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from dunwell.desk import dashboard
 from dunwell.desk.dashboard import Cut, Dashboard
-from dunwell.web import entry, marks, read, shown, views, words
+from dunwell.web import entry, money_in, read, shown, views, words
 
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "controller": ("cash", "aging", "disputes", "promises", "stages"),
@@ -38,26 +38,6 @@ _TITLES = _COLUMNS | {
     "promises-partly": "promises kept in part", "promises-broken": "promises broken",
     "disputes": "open disputes", dashboard.STAGES: "customers on the ladder",
 }  # fmt: skip
-_HEIGHT = 40
-
-
-class Bar(NamedTuple):
-    """One bar of the picture: where it stands and how tall it is."""
-
-    x: int
-    y: float
-    height: float
-
-
-class Picture(NamedTuple):
-    """Money in, in one currency: what it comes to, where that leads, and its bars."""
-
-    currency: str
-    minor: int
-    n: int
-    href: str
-    bars: list[Bar]
-    width: int
 
 
 class Cell(NamedTuple):
@@ -75,7 +55,8 @@ def insights(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         f"insights {days}",
         lambda: dashboard.of(desk.scope, as_of=desk.as_of, today=desk.today, days=days),
     )
-    to = _Doors(desk, found)
+    to = money_in.Doors(desk, found.first, found.as_of)
+    drawn = money_in.pictures(found.cash, found.as_of, days, to)
     return views.page(
         request, "insights.html", "Insights",
         f=found, preset=preset, sections=PRESETS[preset], days=days,
@@ -83,7 +64,7 @@ def insights(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         windows=[(n, to.here(preset, n)) for n in dashboard.DAYS],
         paid=Cell(sum(s.n for s in found.taken().values()), to("cash")),
         overdue_tasks=Cell(found.overdue_tasks, to("tasks-overdue")),
-        pictures=_pictures(found, to), cash_rows=_cash_rows(found, to),
+        pictures=drawn, cash_rows=_cash_rows(found, drawn, to),
         aged=[shown.aged(r) for r in found.aging], week=found.week,
         due=_sums(found.due, to, "promises-due", *found.week),
         judged=[(_TITLES[f], _sums(s, to, f)) for f, s in found.judged.items()],
@@ -130,25 +111,7 @@ def _days(request: HttpRequest) -> int:
     return int(asked)
 
 
-# --- doors ---------------------------------------------------------------------------------------
-
-
-class _Doors:
-    """Makes the address of the rows behind a number, on the day looked at."""
-
-    def __init__(self, desk: read.Desk, found: Dashboard) -> None:
-        self.as_of = None if desk.is_today else desk.as_of
-        self.span = (found.first, found.as_of)
-
-    def __call__(self, figure: str, *span: dt.date, **query: str) -> str:
-        """Return the address of a figure's rows; without days, of the whole window."""
-        first, last = span or self.span
-        days = {"from": first.isoformat(), "to": last.isoformat()}
-        return marks.href(["insights", "rows", figure], days | query, as_of=self.as_of)
-
-    def here(self, preset: str, days: int) -> str:
-        """Return the address of the dashboard itself."""
-        return marks.href(["insights"], {"for": preset, "days": str(days)}, as_of=self.as_of)
+# --- what is asked for ---------------------------------------------------------------------------
 
 
 def _cut(request: HttpRequest, desk: read.Desk, figure: str) -> Cut:
@@ -197,7 +160,7 @@ def _step(step: str) -> str:
 # --- the parts -----------------------------------------------------------------------------------
 
 
-def _sums(sums: dashboard.Sums, to: _Doors, figure: str, *span: dt.date) -> dict[str, Any]:
+def _sums(sums: dashboard.Sums, to: money_in.Doors, figure: str, *span: dt.date) -> dict[str, Any]:
     """Return a figure's number and amounts, each with its door."""
     by_currency = figure != "disputes"
     return {
@@ -215,31 +178,12 @@ def _share(found: Dashboard) -> int | None:
     return found.judged["promises-kept"].n * 100 // whole if whole else None
 
 
-def _pictures(found: Dashboard, to: _Doors) -> list[Picture]:
-    """Draw what came in, each currency for itself, the one with most payments first."""
-    spans = dashboard.spans(found.as_of, found.days)
-    place = {first: n for n, (first, _) in enumerate(spans)}
-    out = []
-    for currency, sums in found.taken().items():
-        mine = [t for t in found.cash if t.currency == currency]
-        top = max(t.minor for t in mine)
-        bars = [
-            Bar(place[t.first] * 10 + 1, round(_HEIGHT - h, 1), h)
-            for t in mine
-            if (h := round(max(_HEIGHT * t.minor / top, 1), 1))
-        ]
-        href = to("cash", currency=currency)
-        minor = sums.amounts[currency]
-        out.append(Picture(currency, minor, sums.n, href, bars, len(spans) * 10))
-    return sorted(out, key=lambda p: (-p.n, p.currency))
-
-
 def _cash_rows(
-    found: Dashboard, to: _Doors
+    found: Dashboard, drawn: list[money_in.Picture], to: money_in.Doors
 ) -> list[tuple[dt.date, dt.date, list[tuple[str, int, str]]]]:
     """Return the picture as a table: a row a day or week, a column a currency."""
     minor = {(t.first, t.currency): t.minor for t in found.cash}
-    currencies = [p.currency for p in _pictures(found, to)]
+    currencies = [p.currency for p in drawn]
     return [
         (
             first, last,
@@ -252,7 +196,7 @@ def _cash_rows(
     ]  # fmt: skip
 
 
-def _stages(found: Dashboard, to: _Doors) -> list[dict[str, Any]] | None:
+def _stages(found: Dashboard, to: money_in.Doors) -> list[dict[str, Any]] | None:
     """Return each step with how many customers and how much stands there, by currency."""
     if found.stages is None:
         return None
@@ -273,7 +217,7 @@ def _stages(found: Dashboard, to: _Doors) -> list[dict[str, Any]] | None:
 
 
 def _work(
-    found: Dashboard, to: _Doors, me: str, preset: str
+    found: Dashboard, to: money_in.Doors, me: str, preset: str
 ) -> list[tuple[str, list[tuple[int, str]]]]:
     """Return what each person did; a collector sees what is their own, and so does nobody else."""
     shown = [p for p in found.work if p.name == me] if preset == "collector" else found.work

@@ -226,6 +226,14 @@ def cash_by_day(
     }
 
 
+def newest_money(scope: Scope, *, as_of: dt.date) -> tuple[dt.date, dt.datetime] | None:
+    """Return the day the newest payments up to a day speak for, and when they were taken in."""
+    rows = models.ImportBatch.objects.filter(
+        organisation_id=scope.organisation_id, state="published", kind="payments", as_of__lte=as_of
+    )
+    return rows.order_by("-as_of", "-at").values_list("as_of", "at").first()
+
+
 def by_person(scope: Scope, cut: Cut) -> dict[str, int]:
     """Return how many rows of a figure each person has."""
     of, rows = _set(scope, cut)
@@ -339,6 +347,7 @@ def _at(scope: Scope, step: str, currency: str, as_of: dt.date) -> QuerySet[Any]
 
 __all__ = [
     "AGES", "FIGURES", "LATE", "NO_STEP", "Cut", "Line", "Set", "Stage", "Sums", "at_step",
-    "by_person", "cash_by_day", "count_at_step", "disputed", "lines", "open_disputes", "stages",
+    "by_person", "cash_by_day", "count_at_step", "disputed", "lines", "newest_money",
+    "open_disputes", "stages",
     "sums",
 ]  # fmt: skip
