@@ -52,7 +52,8 @@ NEEDS: dict[str, Needs] = {
     "approvals/<str:key>": READ, "approvals/<str:key>/answer": Needs("answer"),
     "undo/approval/<str:key>": Needs("answer"), "deliveries": READ,
     "checklist/<slug:row>/<path:reference>": Needs("checklist"),
-    "before-agency/<path:reference>": READ,
+    "before-agency/<path:reference>": READ, "interest": READ, "interest/of/<path:reference>": READ,
+    "interest/claims/<int:number>": Needs("read", "interest"), "settings/law": Needs("settings"),
     "deliveries/<str:key>": Needs("delivery"), "silence": READ, "silence/<str:reason>": READ,
     "import": Needs("import"), "import/forget": Needs("import"),
     "import/<str:token>": Needs("import"), "import/<str:token>/columns": Needs("import"),
@@ -96,10 +97,10 @@ EACH = {
         (f"cases/{slug}/1/settle", Needs(noun.right)) for slug, noun in cases.NOUNS.items()
         if noun.is_settled
     ],
-    "do/<slug:verb>/<path:reference>": [
     "cases/<slug:slug>/<int:number>/<slug:how>": [
         (f"cases/{slug}/1/{how}", Needs(deed.right)) for (slug, how), deed in deeds.TABLE.items()
     ],
+    "do/<slug:verb>/<path:reference>": [
         (f"do/{v.name}/C-1", Needs(v.right)) for v in acts.registry().values()
     ],
     "undo/<slug:verb>/<str:made>": [

@@ -73,7 +73,8 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
         people=folder.contacts(desk.scope, pk), oldest=_oldest(found), is_now=is_now,
         first=verbs_of(verbs, more=False), further=verbs_of(verbs, more=True),
         may_repair=who.may("contact") and desk.is_today,
-        may_evidence=who.may("evidence"), may_journal=who.may("journal"),
+        may_interest=who.may("interest"), may_evidence=who.may("evidence"),
+        may_journal=who.may("journal"),
         companies=folder.entities_of(desk.scope, reference),
         **_timeline(request, desk, pk, reference),
     )  # fmt: skip

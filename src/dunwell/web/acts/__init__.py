@@ -65,6 +65,7 @@ def registry() -> dict[str, Verb]:
         drop,
         ending,
         hold,
+        interest,
         measures,
         note,
         path,
@@ -79,6 +80,7 @@ def registry() -> dict[str, Verb]:
 
     nouns = (call, promise, dispute, hold, note, task, plan, share, drop)
     seldom = (
-        *pause.VERBS, path.VERB, *measures.VERBS, *standstill.VERBS, *ending.VERBS, repair.VERB,
+        *pause.VERBS, path.VERB, *measures.VERBS, *standstill.VERBS, *ending.VERBS, interest.VERB,
+        repair.VERB,
     )  # fmt: skip
     return {v.name: v for v in (*(n.VERB for n in nouns), *seldom)}
