@@ -174,7 +174,7 @@ def test_today_shows_money_in_promises_of_the_week_and_how_fresh_the_money_is(
     page = main_of(text(client_of(lived), "/"))
     said = seen(page)
     assert "EUR 30.00 2 payments" in said
-    assert "1 promise EUR 600.00" in said
+    assert "1 promise: EUR 600.00" in said
     assert "The newest speak for 2 Mar, taken in on 2 Mar at 09:00." in said
     for href, _ in figures(page):
         text(client_of(lived), href)

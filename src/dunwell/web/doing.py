@@ -7,7 +7,7 @@ by a list's keys (htmx), the form comes alone; otherwise it is a page of its own
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django import forms
@@ -128,6 +128,14 @@ def safe(back: str) -> str:
     return back if is_ours and not back.startswith("//") and "\\" not in back else ""
 
 
+def _before(request: HttpRequest, verb: acts.Verb, desk: acts.Desk) -> dict[str, Any] | None:
+    """Return what is read before a verb is done, kept until something happens."""
+    read_ = verb.before
+    if read_ is None:
+        return None
+    return read.desk(request).once(f"before {verb.name} {desk.customer}", lambda: read_(desk))
+
+
 def _desk(request: HttpRequest, reference: str) -> acts.Desk:
     desk = read.desk(request)
     site = request.build_absolute_uri("/")[:-1]
@@ -148,6 +156,7 @@ def _form(
         "name": read.desk(request).names_of([desk.customer]).get(desk.customer, desk.customer),
         "action": marks.href(["do", verb.name, desk.customer], {}, as_of=None),
         "back": safe(request.POST.get("back", "") or request.GET.get("back", "")),
+        "beside": _before(request, verb, desk),
     }  # fmt: skip
     if is_panel(request):
         return HttpResponse(render_to_string("_do.html", page, request), status=status)

@@ -75,7 +75,7 @@ def insights(request: HttpRequest, desk: read.Desk) -> HttpResponse:
             (r, Cell(r.n, to("disputes", code=r.code))) for r in found.reasons
         ],
         stages=_stages(found, to), work=_work(found, to, entry.person(request).name, preset),
-        columns=list(_COLUMNS.values()),
+        columns=list(_COLUMNS.values()), currencies=_currencies(found),
     )  # fmt: skip
 
 
@@ -196,24 +196,31 @@ def _cash_rows(
     ]  # fmt: skip
 
 
-def _stages(found: Dashboard, to: money_in.Doors) -> list[dict[str, Any]] | None:
-    """Return each step with how many customers and how much stands there, by currency."""
+def _stages(
+    found: Dashboard, to: money_in.Doors
+) -> list[tuple[str, list[tuple[dashboard.Stage | None, str]]]] | None:
+    """Return each step with what stands there, a column a currency."""
     if found.stages is None:
         return None
-    by_step: dict[str, list[dashboard.Stage]] = {}
-    for s in found.stages:
-        by_step.setdefault(s.step, []).append(s)
-    last = (found.as_of, found.as_of)
+    at = {(s.step, s.currency): s for s in found.stages}
+    last, currencies = (found.as_of, found.as_of), _currencies(found)
     return [
-        {
-            "title": _step(step),
-            "parts": [
-                (s, to("stages", *last, code=step or dashboard.NO_STEP, currency=s.currency))
-                for s in some
+        (
+            _step(step),
+            [
+                (
+                    at.get((step, c)),
+                    to("stages", *last, code=step or dashboard.NO_STEP, currency=c),
+                )
+                for c in currencies
             ],
-        }
-        for step, some in by_step.items()
-    ]  # fmt: skip
+        )
+        for step in dict.fromkeys(s.step for s in found.stages)
+    ]
+
+
+def _currencies(found: Dashboard) -> list[str]:
+    return sorted({s.currency for s in found.stages or ()})
 
 
 def _work(

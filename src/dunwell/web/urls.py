@@ -7,6 +7,7 @@ from django.urls import include, path
 from dunwell.web import (
     aging_page,
     approving,
+    calling,
     cases,
     customer_page,
     delivering,
@@ -32,6 +33,7 @@ from dunwell.web import (
 urlpatterns = [
     path("", views.home),
     path("worklist", working.worklist),
+    path("calls", calling.calls),
     path("cases", cases.overview),
     path("cases/<slug:slug>", cases.listed),
     path("cases/<slug:slug>/<int:number>/settle", cases.settle),

@@ -37,6 +37,7 @@ _RAIL = (
     ("Approvals", "approvals", "read"),
     ("Silence", "silence", "read"),
     ("Cases", "cases", "read"),
+    ("Calls", "calls", "read"),
     ("Customers", "customers", "read"),
     ("Aging", "aging", "read"),
     ("Import", "import", "import"),
