@@ -19,7 +19,7 @@ from test_web_access import Clock, browser, enter, user
 from dunwell.core import authority, handoff
 from dunwell.core.scope import Scope
 from dunwell.portal import urls as portal_urls
-from dunwell.web import acts, cases, entry, server, setting_pages, urls, views
+from dunwell.web import acts, cases, deeds, entry, server, setting_pages, urls, views
 from helpers import Book, customer, invoice
 
 pytestmark = pytest.mark.one_database
@@ -44,7 +44,7 @@ class Needs(NamedTuple):
 
 READ = Needs("read")
 NEEDS: dict[str, Needs] = {
-    "": READ, "worklist": READ, "cases": READ, "cases/<slug:slug>": READ,
+    "": READ, "worklist": READ, "calls": READ, "cases": READ, "cases/<slug:slug>": READ,
     "cases/disputes/<int:number>/file": Needs("dispute"), "tonight": READ,
     "tonight/leave-out": Needs("release"), "tonight/release": Needs("release"),
     "proposal/<int:number>": READ, "proposal/<int:number>/progress": READ,
@@ -52,13 +52,16 @@ NEEDS: dict[str, Needs] = {
     "approvals/<str:key>": READ, "approvals/<str:key>/answer": Needs("answer"),
     "undo/approval/<str:key>": Needs("answer"), "deliveries": READ,
     "checklist/<slug:row>/<path:reference>": Needs("checklist"),
+    "before-agency/<path:reference>": READ, "interest": READ, "interest/of/<path:reference>": READ,
+    "interest/claims/<int:number>": Needs("read", "interest"), "settings/law": Needs("settings"),
     "deliveries/<str:key>": Needs("delivery"), "silence": READ, "silence/<str:reason>": READ,
     "import": Needs("import"), "import/forget": Needs("import"),
     "import/<str:token>": Needs("import"), "import/<str:token>/columns": Needs("import"),
     "import/<str:token>/progress": Needs("import"),
     "import/<str:token>/complaints.csv": Needs("import"),
     "import/<str:token>/<slug:verb>": Needs("import"), "aging": READ, "aging/items": READ,
-    "aging/trend": READ, "aging/export": READ, "customers": READ,
+    "aging/trend": READ, "aging/export": READ, "insights": READ,
+    "insights/rows/<slug:figure>": READ, "customers": READ,
     "customers/<path:reference>": READ, "statement/<path:reference>": READ,
     "briefing/<path:reference>": READ, "evidence/<path:reference>": Needs("evidence"),
     "sent/<int:number>": READ, "sent/<int:number>/mail.html": READ,
@@ -94,6 +97,9 @@ EACH = {
         (f"cases/{slug}/1/settle", Needs(noun.right)) for slug, noun in cases.NOUNS.items()
         if noun.is_settled
     ],
+    "cases/<slug:slug>/<int:number>/<slug:how>": [
+        (f"cases/{slug}/1/{how}", Needs(deed.right)) for (slug, how), deed in deeds.TABLE.items()
+    ],
     "do/<slug:verb>/<path:reference>": [
         (f"do/{v.name}/C-1", Needs(v.right)) for v in acts.registry().values()
     ],
@@ -105,6 +111,7 @@ _PARTS = {
     "reference": "C-1", "name": "classic", "text": "first_reminder", "language": "de",
     "number": "1", "n": "1", "slug": "disputes", "how": "pause", "row": next(iter(handoff.ROWS)),
     "reason": "too_soon", "token": "a" * 22, "verb": "take", "key": "0000", "code": "MAIN",
+    "figure": "cash",
 }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def load(
     scope: Scope,
     *,
     entities: Collection[int],
-    customer: models.Customer | None,
+    customers: Collection[int] | None,
     as_of: dt.date,
     with_paid: bool,
     items: Sequence[int] = (),
@@ -66,8 +66,8 @@ def load(
         organisation_id=scope.organisation_id, entity_id__in=entities, kind__in=KINDS,
         due_on__lt=as_of,
     )  # fmt: skip
-    if customer is not None:
-        late = late.filter(customer=customer)
+    if customers is not None:
+        late = late.filter(customer_id__in=list(customers))
     if items:
         late = late.filter(pk__in=items)
     is_due = Q(open_minor__gt=0)

@@ -12,9 +12,10 @@ import datetime as dt
 import email
 import email.policy
 import io
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dunwell.core import cells, money
 from dunwell.core.errors import Refused
@@ -31,10 +32,39 @@ HISTORY = ("on", "what", "how", "step")
 _ADDRESSES = ("email", "phone", "mobile", "letter")
 
 
+class Files(NamedTuple):
+    """The files of one hand-over, by name, and the word it goes by."""
+
+    placement: int
+    noun: str
+    files: dict[str, bytes]
+
+    def archive(self) -> bytes:
+        """Return them as one ZIP file, each of them as it would be written."""
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, body in sorted(self.files.items()):
+                archive.writestr(name, body)
+        return out.getvalue()
+
+
 def write(
     scope: Scope, placement_id: int, *, noun: str, out: Path, as_of: dt.date, now: dt.datetime
 ) -> dict[str, Any]:
     """Write the files of a hand-over into a folder; return their names.
+
+    Raises: Refused for one that is not there.
+    """
+    made = make(scope, placement_id, noun=noun, as_of=as_of, now=now)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, body in made.files.items():
+        (out / name).write_bytes(body)
+    record(scope, made, as_of=as_of, now=now)
+    return {"id": placement_id, "files": sorted(made.files)}
+
+
+def make(scope: Scope, placement_id: int, *, noun: str, as_of: dt.date, now: dt.datetime) -> Files:
+    """Make the files of a hand-over; `record` says once they are given out.
 
     Raises: Refused for one that is not there.
     """
@@ -50,16 +80,17 @@ def write(
             files |= _pages(scope, made, history, as_of)
     if made.kind == "legal":
         files |= _evidence(scope, made, as_of, now)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, body in files.items():
-        (out / name).write_bytes(body)
+    return Files(placement_id, noun, files)
+
+
+def record(scope: Scope, made: Files, *, as_of: dt.date, now: dt.datetime) -> None:
+    """Keep that the files were given out, and which."""
     with tx.transaction_of(scope):
         models.Placement.objects.filter(
-            organisation_id=scope.organisation_id, pk=placement_id
+            organisation_id=scope.organisation_id, pk=made.placement
         ).update(exported_at=now)
-        refs = {"placement": placement_id, "files": sorted(files), "on": as_of}
+        refs = {"placement": made.placement, "files": sorted(made.files), "on": as_of}
         journal.append(scope, "exported", refs=refs, at=now)
-    return {"id": placement_id, "files": sorted(files)}
 
 
 def _evidence(

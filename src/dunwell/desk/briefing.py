@@ -48,6 +48,17 @@ def of(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> dict[s
     return page
 
 
+def before_call(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> dict[str, Any]:
+    """Return what a caller reads before the call: whom, the scripts, and the briefing.
+
+    Raises: Refused for an unknown customer.
+    """
+    found = call_queue.prepare(scope, customer, as_of=as_of)
+    page = of(scope, customer, as_of=as_of, today=today)
+    said = {"talking_points": page["talking_points"], "account_owner": page["account_owner"]}
+    return found | said | {"sections": sections(page)[1:]}
+
+
 def _payments(scope: Scope, customer: int) -> list[dict[str, Any]]:
     rows = models.Payment.objects.filter(
         organisation_id=scope.organisation_id, customer_id=customer, kind="payment"

@@ -124,6 +124,7 @@ def _told(scope: Scope, wanted: Sequence[ToCall], as_of: dt.date) -> list[dict[s
         | {
             "name": names.get((w.customer.pk, "name"), ""),
             "why": notes.get((w.task.pk, "note"), w.task.note) if w.task else "",
+            "note": notes.get((w.task.pk, "note"), "") if w.task else "",
         }
         for w in wanted
     ]
@@ -158,6 +159,8 @@ def _row(
         "suggested": rules.next_time(missed, best=first.best_time if first else ""),
         "due_on": _due_on(one),
         "owner": task.owner if task else "",
+        "escalated_to": task.escalated_to if task else "",
+        "account_owner": one.customer.owner,
         "held_back": _hindrance(view, action),
     }
 

@@ -8,14 +8,14 @@ what a confirmation ends; `desk.lifting` judges when one is over, `desk.hooks` c
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import webhook
 from dunwell.desk import grounds, named
-from dunwell.store import journal, models, policies, tx
+from dunwell.store import facts, journal, models, policies, tx
 from dunwell.store.records import measures, questions, tasks, watch
 
 KINDS = ("suspension", "credit_hold")
@@ -321,10 +321,11 @@ def listed(
         found = list(rows.select_related("customer", "entity").order_by("-pk"))
         labels = labels_of(scope, {i for r in found for i in r.items})
         calls = calls_of(scope, [r.pk for r in found])
+        held = orders(scope, found) if kind == "credit_hold" else None
         return [
             shown(r, labels)
             | {"calls": calls.get(r.pk, [])}
-            | ({"orders": orders(scope, r)} if kind == "credit_hold" else {})
+            | ({} if held is None else {"orders": held[r.pk]})
             for r in found
         ]
 
@@ -357,23 +358,27 @@ def shown(r: models.Measure, labels: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def orders(scope: Scope, row: models.Measure) -> list[dict[str, Any]]:
-    """Return the open orders of the customer at this entity: what a credit hold has as leverage."""
-    mine = models.Order.objects.filter(
-        organisation_id=scope.organisation_id,
-        entity_id=row.entity_id,
-        customer_id__in=grounds.family(scope, row.customer_id),
-    ).exclude(status__in=("closed", "cancelled", "delivered", "invoiced"))
-    return [
-        {
-            "number": o.number,
-            "currency": o.currency,
-            "amount_minor": o.amount_minor,
-            "ordered_on": o.ordered_on,
-            "status": o.status,
-        }
-        for o in mine.order_by("ordered_on", "number")
-    ]
+def orders(scope: Scope, rows: Sequence[models.Measure]) -> dict[int, list[dict[str, Any]]]:
+    """Return the open orders behind each hold, by its id: what it has as leverage.
+
+    They are those of the customer and of whoever it pays for, at the same entity.
+    """
+    children = facts.families(scope).children
+    of = {r.pk: {r.customer_id, *children.get(r.customer_id, ())} for r in rows}
+    mine: dict[tuple[int, int], list[models.Order]] = {}
+    for o in models.Order.objects.filter(
+        organisation_id=scope.organisation_id, customer_id__in=set().union(*of.values())
+    ).exclude(status__in=("closed", "cancelled", "delivered", "invoiced")):
+        mine.setdefault((o.entity_id, o.customer_id), []).append(o)
+    found = {r.pk: [o for who in of[r.pk] for o in mine.get((r.entity_id, who), ())] for r in rows}
+    return {
+        pk: [
+            {"number": o.number, "currency": o.currency, "amount_minor": o.amount_minor,
+             "ordered_on": o.ordered_on, "status": o.status}
+            for o in sorted(some, key=lambda o: (o.ordered_on or dt.date.min, o.number))
+        ]
+        for pk, some in found.items()
+    }  # fmt: skip
 
 
 def _said(scope: Scope, row: models.Measure, on: dt.date) -> dict[str, Any]:

@@ -394,13 +394,17 @@ def listed(
         ).select_related("customer", "entity")
         if customer is not None:
             rows = rows.filter(customer__reference=customer)
-        return [_row(scope, r) for r in rows.order_by("-pk")]
+        found = list(rows.order_by("-pk"))
+        ids = {i for made in found for i, _ in made.items}
+        label, paid = labels(scope, ids), handoffs.paid(scope, ids)
+        return [_row(r, label, paid) for r in found]
 
 
-def _row(scope: Scope, made: models.Placement) -> dict[str, Any]:
-    label = labels(scope, [i for i, _ in made.items])
-    since = [a for a in handoffs.paid(scope, [i for i, _ in made.items])
-             if a.pk not in made.paid_before]  # fmt: skip
+def _row(
+    made: models.Placement, label: dict[int, tuple[str, str]], paid: list[models.Allocation]
+) -> dict[str, Any]:
+    mine = {i for i, _ in made.items}
+    since = [a for a in paid if a.item_id in mine and a.pk not in made.paid_before]
     return {
         "id": made.pk,
         "customer": made.customer.reference,

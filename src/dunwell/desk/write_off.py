@@ -276,11 +276,13 @@ def listed(scope: Scope, *, customer: str | None = None) -> list[dict[str, Any]]
                 state="granted",
             ).values_list("key", "decided_by")
         )
-        return [_row(scope, r, answers.get(r.approval_key, "")) for r in rows]
+        label = placement.labels(scope, {i for r in rows for i, _, _ in r.items})
+        return [_row(r, label, answers.get(r.approval_key, "")) for r in rows]
 
 
-def _row(scope: Scope, made: models.WriteOff, approved_by: str) -> dict[str, Any]:
-    label = placement.labels(scope, [i for i, _, _ in made.items])
+def _row(
+    made: models.WriteOff, label: dict[int, tuple[str, str]], approved_by: str
+) -> dict[str, Any]:
     return {
         "id": made.pk,
         "customer": made.customer.reference,

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 
-from dunwell.core import disputes
+from dunwell.core import disputes, money
 from dunwell.core.errors import DunwellError
 from dunwell.desk import (
+    access,
     dispute,
     done_there,
     hold,
@@ -27,11 +28,14 @@ from dunwell.desk import (
     plan,
     promise,
     task,
+    terms,
     trail,
     upload,
+    view,
     write_off,
 )
-from dunwell.web import acts, doing, entry, marks, read, views, words
+from dunwell.store.lists import changes
+from dunwell.web import acts, deeds, doing, entry, marks, read, views, words
 from dunwell.web.acts import fields
 
 Found = dict[str, Any]
@@ -52,6 +56,8 @@ class Line(NamedTuple):
     undo: str
     settle: str
     is_late: bool
+    deeds: list[tuple[str, str]]
+    orders: list[Found]
 
 
 class Noun(NamedTuple):
@@ -81,6 +87,25 @@ def _items(row: Found) -> str:
 
 def _measures(kind: str) -> Callable[[read.Desk], list[Found]]:
     return lambda desk: measure.listed(desk.scope, kind)
+
+
+def _terms(desk: read.Desk) -> list[Found]:
+    """Return changed terms; the day they begin is a day here."""
+    rows = terms.listed(desk.scope)
+    return [
+        r | {"from_on": dt.date.fromisoformat(r["from_on"]) if r["from_on"] else None} for r in rows
+    ]
+
+
+def _change(row: Found) -> str:
+    """Say what changes, and why."""
+    limit = row["limit_minor"]
+    said = [
+        words.count(row["days"], "day") + " to pay" if row["days"] is not None else "",
+        f"credit limit {money.text(limit, row['currency'])}" if limit is not None else "",
+        "orders paid in advance" if row["prepayment"] else "",
+    ]
+    return f"{', '.join(filter(None, said)) or 'not said yet'}: {row['reason']}"
 
 
 def _is_running(row: Found) -> bool:
@@ -136,6 +161,13 @@ NOUNS: dict[str, Noun] = {
         _measures("credit_hold"), _is_running, _items,
         (("proposed", "proposed_on"), ("in force", "in_force_on"), ("lifted", "lifted_on")),
     ),
+    "terms": Noun(
+        "Terms", "measure", "Customers whose terms we changed, or mean to, stand here, and "
+        "whether they were told.",
+        _terms, _is_running, _change,
+        (("proposed", "proposed_on"), ("from", "from_on"), ("until", "until_on"),
+         ("told", "told_on"), ("ended", "lifted_on")),
+    ),
     "agency": Noun(
         "Agency", "placement", "What an agency collects for us stands here.",
         lambda d: placement.listed(d.scope, kinds=("agency", "bureau")),
@@ -151,14 +183,16 @@ NOUNS: dict[str, Noun] = {
     "write-offs": Noun(
         "Write-offs", "write_off", "What was given up stands here, by whom and why.",
         lambda d: write_off.listed(d.scope), lambda r: r.get("reversed_on") is None,
-        lambda r: str(r.get("reason", "")), (("on", "on"),),
+        lambda r: ": ".join(filter(None, (_items(r), str(r.get("reason", ""))))),
+        (("on", "on"), ("reversed", "reversed_on")),
     ),
     "insolvencies": Noun(
         "Insolvencies", "insolvency", "Customers who filed stand here with the deadline of "
         "our claim.",
         lambda d: insolvency.listed(d.scope), lambda r: r.get("closed_on") is None,
         lambda r: words.plain(str(r.get("kind") or "insolvency")),
-        (("filed", "filed_on"), ("claim by", "claim_due_on")), late="claim_due_on",
+        (("filed", "filed_on"), ("claim by", "claim_due_on"), ("claimed", "claimed_on"),
+         ("closed", "closed_on")), late="claim_due_on",
     ),
 }  # fmt: skip
 PAGE = 100
@@ -187,11 +221,9 @@ def listed(request: HttpRequest, desk: read.Desk, slug: str) -> HttpResponse:
     found = [r for r in noun.rows(desk) if whose in ("", r.get("customer"))]
     is_all = bool(request.GET.get("all"))
     rows = [r for r in found if is_all or noun.open(r)]
-    may = entry.person(request).may(noun.right)
-    names = desk.names()
-    lines = [
-        _line(slug, noun, r, names, may=may, as_of=desk.as_of) for r in views.paged(request, rows)
-    ]
+    who, names = entry.person(request), desk.names()
+    lines = [_line(slug, noun, r, names, who=who, as_of=desk.as_of)
+             for r in views.paged(request, rows)]  # fmt: skip
     return views.page(
         request, "cases_list.html", noun.title,
         slug=slug, noun=noun, lines=lines, n=len(rows), is_all=is_all,
@@ -227,11 +259,46 @@ def settle(request: HttpRequest, desk: read.Desk, slug: str, number: int) -> Htt
             trail.seal(desk.scope, now=now)
             return doing.answer(request, done, back=marks.href(["cases", slug], {}, as_of=None))
     read_out = inbox.shown(desk.scope, number)["words"] if slug == "replies" else ""
-    line = _line(slug, noun, row, desk.names(), may=True, as_of=desk.as_of)
+    line = _line(slug, noun, row, desk.names(), who=entry.person(request), as_of=desk.as_of)
     return views.page(
         request, "settle.html", noun.title, status=status, slug=slug, noun=noun, line=line,
         form=form, words_=read_out,
         has_file=slug == "disputes" and number in upload.with_file(desk.scope),
+    )  # fmt: skip
+
+
+@views._page
+def deed(request: HttpRequest, desk: read.Desk, slug: str, number: int, how: str) -> HttpResponse:
+    """Do something with one row: the form that says what follows, or do it, or give its file."""
+    found, noun = deeds.TABLE.get((slug, how)), _noun(slug)
+    if found is None:
+        raise Http404
+    doing.may(request, found.right)
+    row = next((r for r in noun.rows(desk) if r["id"] == number), None)
+    if row is None:
+        raise Http404
+    mark = changes.mark(desk.scope, view.ids_of(desk.scope, [row["customer"]])[0])
+    is_sent = request.method == "POST"
+    form, status, now = found.form(request.POST if is_sent else None), 200, entry.now(request)
+    if is_sent and request.POST.get("mark", mark) != mark:
+        form.add_error(None, "This customer changed since you looked. Check, then do it again.")
+        status = 409
+    elif is_sent and form.is_valid():
+        try:
+            done = found.do(desk, number, form.cleaned_data, now)
+        except DunwellError as error:
+            form.add_error(None, doing.said_of(error))
+            status = 409
+        else:
+            trail.seal(desk.scope, now=now)
+            if isinstance(done, deeds.File):
+                return views._saved(done.content, done.kind, done.name)
+            return doing.answer(request, done, back=marks.href(["cases", slug], {}, as_of=None))
+    line = _line(slug, noun, row, desk.names(), who=entry.person(request), as_of=desk.as_of)
+    return views.page(
+        request, "deed.html", f"{noun.title}: {found.title.lower()}", status=status, slug=slug,
+        noun=noun, line=line, deed=found, form=form, mark=mark,
+        about=found.about(desk, number) if found.about else {},
     )  # fmt: skip
 
 
@@ -331,9 +398,9 @@ def _noun(slug: str) -> Noun:
 
 
 def _line(
-    slug: str, noun: Noun, row: Found, names: dict[str, str], *, may: bool, as_of: dt.date
+    slug: str, noun: Noun, row: Found, names: dict[str, str], *, who: access.Person, as_of: dt.date
 ) -> Line:
-    is_open = noun.open(row)
+    is_open, may = noun.open(row), who.may(noun.right)
     amounts = row.get("amounts") or row.get("items") or []
     sums: dict[str, int] = {}
     for a in amounts:
@@ -352,6 +419,9 @@ def _line(
         marks.href(["cases", slug, str(row["id"]), "settle"], {}, as_of=None)
         if may and is_open and noun.is_settled else "",
         _is_late(noun, row, as_of),
+        [(title, marks.href(["cases", slug, str(row["id"]), how], {}, as_of=None))
+         for how, title in deeds.of(slug, row, who.may)],
+        row.get("orders", []),
     )  # fmt: skip
 
 

@@ -73,7 +73,8 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
         people=folder.contacts(desk.scope, pk), oldest=_oldest(found), is_now=is_now,
         first=verbs_of(verbs, more=False), further=verbs_of(verbs, more=True),
         may_repair=who.may("contact") and desk.is_today,
-        may_evidence=who.may("evidence"), may_journal=who.may("journal"),
+        may_interest=who.may("interest"), may_evidence=who.may("evidence"),
+        may_journal=who.may("journal"),
         companies=folder.entities_of(desk.scope, reference),
         **_timeline(request, desk, pk, reference),
     )  # fmt: skip
@@ -121,7 +122,7 @@ def _sections(running: casework.Casework, reference: str) -> list[Section]:
         ended = running.ended.get(slug, 0)
         if rows or ended:
             title, one = words.titled(slug.replace("-", " ")), _ONE[slug]
-            if slug in ("terms", "no-contact"):  # there is no list of them
+            if slug == "no-contact":  # there is no list of it
                 out.append(Section(slug, title, one, rows, ended, "", ""))
                 continue
             here = {"customer": reference}

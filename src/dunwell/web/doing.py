@@ -7,7 +7,7 @@ by a list's keys (htmx), the form comes alone; otherwise it is a page of its own
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django import forms
@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from dunwell.core.errors import DunwellError, Refused
 from dunwell.desk import trail, view
 from dunwell.store.lists import changes
-from dunwell.web import acts, entry, marks, read
+from dunwell.web import acts, entry, marks, read, words
 
 SAID = "dunwell_said"
 _KEEP_SECONDS = 60
@@ -117,7 +117,7 @@ def said(request: HttpRequest) -> Said | None:
 
 def said_of(error: DunwellError) -> str:
     """Turn an error that was meant into a sentence for a page."""
-    text = str(error)
+    text = words.here(str(error))
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
 
 
@@ -126,6 +126,14 @@ def safe(back: str) -> str:
     parts = urlsplit(back)
     is_ours = not parts.scheme and not parts.netloc and back.startswith("/")
     return back if is_ours and not back.startswith("//") and "\\" not in back else ""
+
+
+def _before(request: HttpRequest, verb: acts.Verb, desk: acts.Desk) -> dict[str, Any] | None:
+    """Return what is read before a verb is done, kept until something happens."""
+    read_ = verb.before
+    if read_ is None:
+        return None
+    return read.desk(request).once(f"before {verb.name} {desk.customer}", lambda: read_(desk))
 
 
 def _desk(request: HttpRequest, reference: str) -> acts.Desk:
@@ -148,6 +156,7 @@ def _form(
         "name": read.desk(request).names_of([desk.customer]).get(desk.customer, desk.customer),
         "action": marks.href(["do", verb.name, desk.customer], {}, as_of=None),
         "back": safe(request.POST.get("back", "") or request.GET.get("back", "")),
+        "beside": _before(request, verb, desk),
     }  # fmt: skip
     if is_panel(request):
         return HttpResponse(render_to_string("_do.html", page, request), status=status)

@@ -171,6 +171,12 @@ def role(code: str) -> str:
 
 
 @register.filter
+def rates(lines: list[dict[str, Any]]) -> list[str]:
+    """Return the rates of some lines, each once."""
+    return list(dict.fromkeys(str(x["rate_percent"]) for x in lines))
+
+
+@register.filter
 def number(n: int) -> str:
     """Write a count with thousands."""
     return f"{n:,}"

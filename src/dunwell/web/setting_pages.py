@@ -52,6 +52,7 @@ PARTS = (
     Part("feeds", "Fresh data", "what must have come in before anything is sent", "settings"),
     Part("webhooks", "Webhooks", "other systems that are told", "settings"),
     Part("alerts", "Alerts", "thresholds somebody wants to hear of", "settings"),
+    Part("law", "Law", "rates, fixed sums and limits of contact, with their sources", "settings"),
     Part("health", "Health", "what the doctor says", "settings"),
 )
 

@@ -26,7 +26,7 @@ from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
 from dunwell.desk import preview, sending, today
 from dunwell.store.lists import needs
-from dunwell.web import acts, doing, entry, marks, read, server, shown, words
+from dunwell.web import acts, doing, entry, marks, money_in, read, server, shown, words
 
 HERE = Path(__file__).parent
 PAGE = 100
@@ -37,9 +37,11 @@ _RAIL = (
     ("Approvals", "approvals", "read"),
     ("Silence", "silence", "read"),
     ("Cases", "cases", "read"),
+    ("Calls", "calls", "read"),
     ("Customers", "customers", "read"),
     ("Aging", "aging", "read"),
     ("Import", "import", "import"),
+    ("Insights", "insights", "read"),
     ("Policy", "policy", "read"),
     ("Journal", "journal", "journal"),
     ("Settings", "settings", "settings"),
@@ -135,6 +137,7 @@ def home(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         if desk.is_today else None,
         under_way=sending.unfinished(desk.scope, now=entry.now(request)) if desk.is_today else [],
         labels=desk.labels(), aging=[shown.aged(r) for r in ages.totals(aged.rows)],
+        pulse=money_in.pulse(desk),
     )  # fmt: skip
 
 

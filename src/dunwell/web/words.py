@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 
 from dunwell.core.reasons import Reason
@@ -81,12 +82,17 @@ def titled(code: str) -> str:
 
 
 def here(note: str) -> str:
-    """Leave out of a note what is typed elsewhere; at the desk a form does it.
+    """Leave out of a note what is typed elsewhere; at the desk a form or a page does it.
 
     >>> here("Do it by hand, then: dunwell suspension confirm 5")
     'Do it by hand'
+    >>> here("the checklist lacks routes; see `dunwell checklist show C-1`")
+    'the checklist lacks routes'
     """
-    return note.partition(", then: dunwell ")[0]
+    return _TYPED.sub("", note)
+
+
+_TYPED = re.compile(r"(, then: dunwell .*|[;:,]? see `dunwell [^`]*`)")
 
 
 def short_day(day: dt.date, *, seen_on: dt.date) -> str:

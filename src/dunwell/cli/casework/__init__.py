@@ -11,6 +11,7 @@ from dunwell.cli.casework import (
     checklist,
     credit_hold,
     customer,
+    dashboard,
     delivery,
     dispute,
     evidence,
@@ -62,6 +63,7 @@ NOUNS = (
     law,
     evidence,
     portal,
+    dashboard,
 )
 
 

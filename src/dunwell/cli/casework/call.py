@@ -95,8 +95,8 @@ def _seeing(call: click.Group) -> None:
     @door.as_of_option()
     def show_(at: door.Door, *, what: str, shape: str, as_of: dt.date | None) -> None:
         """Show a call made by its id, or a customer's: whom, when, the script, what was tried."""
+        from dunwell.desk import briefing
         from dunwell.desk import call as desk
-        from dunwell.desk import call_queue
 
         made = [r for r in desk.history(at.scope, customer=None) if str(r["id"]) == what]
         if made:
@@ -106,11 +106,12 @@ def _seeing(call: click.Group) -> None:
                 noun.listed(made, MADE, shape)
             return
         try:
-            found = call_queue.prepare(at.scope, what, as_of=at.day(as_of))
+            day = at.day(as_of)
+            found = briefing.before_call(at.scope, what, as_of=day, today=at.today)
         except Refused as error:
             raise Refused("unknown_call", f"no call and no customer {what!r}") from error
         if shape == "json":
-            show.as_json(found)
+            show.as_json({k: v for k, v in found.items() if k != "sections"})
         elif shape == "csv":
             _list_queue(found["calls"], shape)
         else:
@@ -143,6 +144,10 @@ def _whom(person: dict[str, Any] | None) -> str:
 
 
 def _print_prepared(found: dict[str, Any]) -> None:
+    click.echo("Talk about:")
+    for point in found["talking_points"]:
+        click.echo(f"- {point}")
+    click.echo("")
     for row in found["calls"]:
         click.echo(f"{row['what'].replace('_', ' ')}, due {row['due_on']}, {row['owner']}")
         if row["held_back"]:

@@ -140,6 +140,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="payment",
+            index=models.Index(fields=["organisation", "paid_on"], name="ix_payment_day"),
+        ),
+        migrations.AddIndex(
             model_name="steptaken",
             index=models.Index(
                 condition=models.Q(("voided_on__isnull", False)),

@@ -86,7 +86,10 @@ class Payment(Owned):
             ),
         ]
         indexes = [
-            models.Index(fields=["organisation", "customer", "paid_on"], name="ix_payment_customer")
+            models.Index(
+                fields=["organisation", "customer", "paid_on"], name="ix_payment_customer"
+            ),
+            models.Index(fields=["organisation", "paid_on"], name="ix_payment_day"),
         ]
 
 

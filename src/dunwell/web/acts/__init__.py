@@ -42,6 +42,7 @@ class Verb(NamedTuple):
     `form` makes the form for a customer: choices such as open items come from the book.
     `undo` takes back what `do` made, by its id. `leaves`: it reaches the customer or cannot be
     taken back, and the button says so. `more`: it stands behind "More", being needed seldom.
+    `before` gives what is read before it is done, shown above the form.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Verb(NamedTuple):
     leaves: bool = False
     more: bool = False
     initial: Callable[[Desk], dict[str, Any]] | None = None
+    before: Callable[[Desk], dict[str, Any]] | None = None
 
 
 def registry() -> dict[str, Verb]:
@@ -65,6 +67,7 @@ def registry() -> dict[str, Verb]:
         drop,
         ending,
         hold,
+        interest,
         measures,
         note,
         path,
@@ -79,6 +82,7 @@ def registry() -> dict[str, Verb]:
 
     nouns = (call, promise, dispute, hold, note, task, plan, share, drop)
     seldom = (
-        *pause.VERBS, path.VERB, *measures.VERBS, *standstill.VERBS, *ending.VERBS, repair.VERB,
+        *pause.VERBS, path.VERB, *measures.VERBS, *standstill.VERBS, *ending.VERBS, interest.VERB,
+        repair.VERB,
     )  # fmt: skip
     return {v.name: v for v in (*(n.VERB for n in nouns), *seldom)}

@@ -82,4 +82,13 @@ def _undo(desk: Desk, made: str) -> Done:
     return Done("The promise is withdrawn; the call stays noted.")
 
 
-VERB = Verb("call", "Log a call", "Log the call", "call", form=_form, do=_do, undo=_undo, key="c")
+def _before(desk: Desk) -> dict[str, Any]:
+    from dunwell.web import calling  # the queue's page knows the verbs
+
+    return calling.before(desk)
+
+
+VERB = Verb(
+    "call", "Log a call", "Log the call", "call", form=_form, do=_do, undo=_undo, key="c",
+    before=_before,
+)  # fmt: skip
