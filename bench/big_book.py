@@ -88,7 +88,10 @@ def _insert(organisation: int, drawn: list[Any], start: int) -> None:
         people.append((n, organisation, f"{c.reference}-{n}", c.country or "", c.time_zone or ""))
         contacts.append((n, organisation, n))
         routes += [(organisation, n, channel) for channel in ("email", "phone")]
-        personal.append((organisation, n, f"{n}@example.com".encode()))
+        personal += [
+            (organisation, "contact", n, "email", f"{n}@example.com".encode()),
+            (organisation, "customer", n, "name", (c.name or f"Customer {n}").encode()),
+        ]
         mine = [i for i in sheet.items if i.open_minor]
         for i in mine:
             due = i.due_on or (i.issued_on or AS_OF) + dt.timedelta(days=i.terms_days or 30)
@@ -135,5 +138,5 @@ _WATCH = (
 )
 _PERSONAL = (
     "INSERT INTO personal (organisation_id, subject, subject_id, field, salt, body, legal_hold)"
-    " VALUES (%s, 'contact', %s, 'email', x'00', %s, '')"
+    " VALUES (%s, %s, %s, %s, x'00', %s, '')"
 )

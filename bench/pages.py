@@ -1,17 +1,22 @@
 """How long the desk's pages take on a large book, warm: the server's own time, without a network.
 
     .venv/bin/python bench/pages.py [--items 1000000] [--runs 40]
+    scripts/postgres .venv/bin/python bench/pages.py --postgres
 
 Each page is asked for as often as said, by the Django test client in this process, after one
 call that warms it. Customers' pages are each another customer's: every one of them is new.
-Then somebody does something about one customer (an event), and each page is asked for once
-more: what a page costs that must be brought up to date. Target: 150 ms at the 95th percentile.
+Then somebody does something about one customer (an event), and each page is asked for again:
+what a page costs that must be brought up to date, ten times. The worklist is also that of a day
+two weeks on, when nobody was contacted of late: it is as long as it gets. On SQLite the time is
+this process's CPU, on PostgreSQL it is the wall clock's, so that the server's work counts: the
+machine should do nothing else. Target: 150 ms at the 95th percentile.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import multiprocessing
 import time
 from pathlib import Path
 from typing import Any
@@ -19,11 +24,13 @@ from typing import Any
 import big_book
 import common
 import look as look_bench
+import postgres_book
 
 TARGET = 0.150
 PAGES = {
     "today": "/",
     "worklist": "/worklist",
+    "long worklist": "/worklist?as_of=2026-11-17",
     "customer": "/customers/{customer}",
     "aging": "/aging",
     "proposal": "/tonight",
@@ -37,16 +44,40 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--items", type=int, default=1_000_000)
     asked.add_argument("--runs", type=int, default=40)
+    asked.add_argument("--postgres", action="store_true")
     said = asked.parse_args()
     home = big_book.ready(said.items)
+    scope = _settled(home, is_on_postgres=said.postgres)
     common.print_machine()
-    print(f"{said.items:,} open items, SQLite; {said.runs} calls a page")
-    _measure(home, said.runs)
+    where = "PostgreSQL" if said.postgres else "SQLite"
+    print(f"{said.items:,} open items, {where}; {said.runs} calls a page")
+    _measure(scope, said.runs)
 
 
-def _measure(home: Path, runs: int) -> None:
-    scope = big_book.enter(home)
-    look_bench.settle(scope, 20)
+def _settled(home: Path, *, is_on_postgres: bool) -> Any:
+    """Open the book on the morning after a night's run; settled once, on SQLite."""
+    if not is_on_postgres:
+        scope = big_book.enter(home)
+        look_bench.settle(scope, 20)
+        return scope
+    global _clock
+    _clock = time.perf_counter
+    settling = multiprocessing.get_context("spawn").Process(target=_settle, args=(home,))
+    settling.start()
+    settling.join()
+    if settling.exitcode:
+        raise SystemExit("the book could not be settled")
+    return postgres_book.enter(home)
+
+
+def _settle(home: Path) -> None:
+    look_bench.settle(big_book.enter(home), 20)
+
+
+_clock = time.process_time
+
+
+def _measure(scope: Any, runs: int) -> None:
     customers = _customers(scope, runs + 2)
     client = _client(scope)
     for page, address in PAGES.items():
@@ -62,9 +93,12 @@ def _measure(home: Path, runs: int) -> None:
         )
     print("after an event about one customer:")
     for page, address in PAGES.items():
-        _event(scope, customers[-1])
-        took = _took(client, address.format(customer=customers[-1]))
-        print(f"  {page}: {took * 1000:,.0f} ms", flush=True)
+        times = []
+        for customer in customers[:10]:
+            _event(scope, customer)
+            times.append(_took(client, address.format(customer=customer)))
+        told = f"{sorted(times)[5] * 1000:,.0f} ms, at most {max(times) * 1000:,.0f} ms"
+        print(f"  {page}: {told}", flush=True)
 
 
 def _client(scope: Any) -> Any:
@@ -81,19 +115,19 @@ def _client(scope: Any) -> Any:
 
 
 def _customers(scope: Any, count: int) -> list[str]:
-    from dunwell.store import models
+    from dunwell.store import models, tx
 
-    rows = models.Customer.objects.filter(organisation_id=scope.organisation_id)
-    every = max(1, rows.count() // count)
-    return [r for n, r in enumerate(rows.order_by("pk").values_list("reference", flat=True))
-            if n % every == 0][:count]  # fmt: skip
+    with tx.reading(scope):
+        rows = models.Customer.objects.filter(organisation_id=scope.organisation_id)
+        found = list(rows.order_by("pk").values_list("reference", flat=True))
+    return found[:: max(1, len(found) // count)][:count]
 
 
 def _took(client: Any, url: str) -> float:
-    begun = time.process_time()
+    begun = _clock()
     answer = client.get(url)
     b"".join(answer) if answer.streaming else answer.content
-    took = time.process_time() - begun
+    took = _clock() - begun
     assert answer.status_code == 200, (url, answer.status_code)
     return took
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunwell.core import ranking, tasks
-from dunwell.core.ranking import Candidate, Habit, ToDo
+from dunwell.core import candidate, ranking, tasks
+from dunwell.core.candidate import Candidate, Habit, ToDo
 
 TODAY = dt.date(2026, 3, 2)  # a Monday
 FRIDAY = dt.date(2026, 2, 27)
@@ -30,7 +30,7 @@ def owes(
     late: int = 10,
     heard: int | None = None,
     contacted: int | None = None,
-    habit: Habit = ranking.NO_HABIT,
+    habit: Habit = candidate.NO_HABIT,
     **said: Any,
 ) -> Candidate:
     """A customer who owes so many euros, so many days late, and was heard lately.
@@ -38,8 +38,8 @@ def owes(
     `heard` and `contacted` are days ago; by default the customer was heard 3 days ago, and
     nobody has written since the debt fell due.
     """
-    band = next((n for n, last in enumerate(ranking.BANDS) if late <= last), len(ranking.BANDS))
-    by_age = [0] * len(ranking.NO_BANDS)
+    band = next((n for n, last in enumerate(candidate.BANDS) if late <= last), len(candidate.BANDS))
+    by_age = [0] * len(candidate.NO_BANDS)
     by_age[band] = amount * 100
     given: dict[str, Any] = {
         "entity": "MAIN", "owner": "ben", "currency": "EUR", "amounts": (("EUR", amount * 100),),
@@ -305,10 +305,10 @@ def test_of_two_calls_the_one_due_first_is_named() -> None:
 
 def test_every_kind_of_task_and_reason_leads_to_an_action_with_words() -> None:
     """Whatever comes next has words that say why; tasks that exist are those named."""
-    named = {*ranking.OF_TASK.values(), *ranking.OF_REASON.values()}
-    assert named <= set(ranking.ACTIONS)
-    assert set(ranking.OF_TASK) <= set(tasks.KINDS)
-    assert set(tasks.KINDS) >= ranking.LATER
+    named = {*candidate.OF_TASK.values(), *ranking.OF_REASON.values()}
+    assert named <= set(candidate.ACTIONS)
+    assert set(candidate.OF_TASK) <= set(tasks.KINDS)
+    assert set(tasks.KINDS) >= candidate.LATER
 
 
 # --- the sentence why -----------------------------------------------------------------------------
@@ -363,7 +363,7 @@ def test_one_sentence_says_why(row: Candidate, why: str) -> None:
 
 ROWS = st.builds(
     owes,
-    st.sampled_from(["A", "B", "C", "D"]),
+    st.sampled_from("ABCDEFGH"),
     st.integers(5, 100_000),
     late=st.integers(1, 400),
     heard=st.integers(0, 400),
@@ -377,7 +377,7 @@ ROWS = st.builds(
         st.none() | st.integers(0, 200),
     ),
     to_dos=st.lists(
-        st.builds(to_do, st.sampled_from(sorted(ranking.ACTIONS)), due=st.integers(-9, 99)),
+        st.builds(to_do, st.sampled_from(sorted(candidate.ACTIONS)), due=st.integers(-9, 99)),
         max_size=3,
     ).map(tuple),
 )
@@ -398,6 +398,25 @@ def test_the_order_of_reading_changes_nothing(rows: list[Candidate], shuffle: An
     again = list(rows)
     shuffle.shuffle(again)
     assert [r.of for r in listed(rows).rows] == [r.of for r in listed(again).rows]
+
+
+@given(
+    st.lists(ROWS, max_size=12, unique_by=lambda r: r.customer),
+    st.lists(ROWS, max_size=6, unique_by=lambda r: r.customer),
+    st.sets(st.sampled_from("ABCDEFGH")),
+    st.sampled_from((None, 1, 2)),
+)
+def test_rows_put_in_anew_stand_where_all_read_anew_would_have_them(
+    rows: list[Candidate], later: list[Candidate], gone: set[str], capacity: int | None
+) -> None:
+    """Whoever goes, comes or is another now: the list is that of the book as it is."""
+    left = {r.customer: r for r in rows if r.customer not in gone}
+    kept = ranking.Order(rows, as_of=TODAY).again([("MAIN", c) for c in gone], later)
+    anew = listed([*(left | {r.customer: r for r in later}).values()], capacity=capacity)
+    again = kept.listed(capacity)
+    assert list(again.rows) == list(anew.rows)
+    assert (again.left_out, again.fitting) == (anew.left_out, sum(r.fits for r in anew.rows))
+    assert again.at_stake_minor == sum(r.at_stake_minor for r in anew.rows)
 
 
 @given(ROWS)
@@ -445,7 +464,7 @@ def test_the_numbers_of_the_specification_are_the_codes() -> None:
     assert begins == ranking.GRADE_RISK | {"unknown": ranking.UNKNOWN_RISK}
     ages = table("spec/worklist.md", "Days late")
     assert [int(points) for _, points in ages] == list(ranking.LATE_RISK)
-    assert [int(days.split()[-1]) for days, _ in ages[:-1]] == list(ranking.BANDS)
+    assert [int(days.split()[-1]) for days, _ in ages[:-1]] == list(candidate.BANDS)
     lifts = table("spec/worklist.md", "Lift")
     said = [
         (name, re.findall(r"\b(\d+|one|two)\b", when)[-1], int(weight))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import dunwell
 
-from dunwell.core import ranking
+from dunwell.core import candidate
 from helpers import Book, customer, invoice
 
 ROOT = Path(__file__).parents[2]
@@ -106,4 +106,4 @@ def test_what_is_printed_is_documented(owing: Book) -> None:
     found = dunwell("worklist", "--format", "json").json
     assert listed == (set(found) - {"rows"}) | set(found["rows"][0])
     actions = PAGE.partition("| Next | Means |")[2]
-    assert re.findall(r"^\| `(\w+)` \|", actions, flags=re.M) == list(ranking.ACTIONS)
+    assert re.findall(r"^\| `(\w+)` \|", actions, flags=re.M) == list(candidate.ACTIONS)

@@ -55,7 +55,7 @@ def _print(found: ranking.Worklist, shape: str) -> None:
 def _as_table(found: ranking.Worklist) -> None:
     title = f"worklist {found.as_of} · {len(found.rows)} customers"
     if found.capacity is not None:
-        title += f", {sum(r.fits for r in found.rows)} fit in the day"
+        title += f", {found.fitting} fit in the day"
     show.as_table(
         HEADING,
         (

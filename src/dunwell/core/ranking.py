@@ -8,57 +8,20 @@ where rows come from, or how they are shown. Origin: SEMANTICS 10; docs/spec/wor
 
 from __future__ import annotations
 
+import bisect
+import copy
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import operator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from operator import mul
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, overload
 
 import msgspec
 
 from dunwell.core import money
+from dunwell.core.candidate import ACTIONS, Candidate, ToDo
 from dunwell.core.reasons import ORDER, Reason, day_text
-
-BANDS = (10, 30, 60, 90)
-"""The last day late of each band of age but the last one, which has no end."""
-NO_BANDS = (0,) * (len(BANDS) + 1)
-
-ACTIONS: dict[str, str] = {
-    "approve": "a question waits for an answer by its role",
-    "read_reply": "a reply waits to be read",
-    "answer_dispute": "a dispute waits for its answer",
-    "confirm_delivery": "nobody knows whether a message arrived",
-    "file_claim": "the proof of claim is to be filed",
-    "call": "a call is to be made",
-    "find_contact": "nobody there can be reached",
-    "offer_plan": "a payment plan may be offered",
-    "decide_outcome": "a person decides what follows",
-    "complete_checklist": "the checklist before the agency is not complete",
-    "tell_agency": "the agency is to be told",
-    "ask_sales": "sales is asked what it knows",
-    "match_cash": "cash or credit waits to be matched",
-    "send_again": "an invoice is to be sent again",
-    "confirm_measure": "a measure is to be confirmed",
-    "settle_terms": "changed terms wait for the next step",
-    "follow_up": "somebody wanted to be reminded",
-    "review": "somebody should look at it",
-}
-"""Everything that can come next, the more urgent first, with the words that say why."""
-
-OF_TASK: dict[str, str] = {
-    "add_to_placement": "tell_agency", "allocate": "match_cash", "ask_sales": "ask_sales",
-    "broken_promise": "call", "by_hand": "confirm_measure", "call": "call",
-    "checklist": "complete_checklist", "choose_outcome": "decide_outcome",
-    "dispute": "answer_dispute", "find_route": "find_contact", "follow_up": "follow_up",
-    "offer_plan": "offer_plan", "placement_payment": "tell_agency", "plan_default": "call",
-    "proof_of_claim": "file_claim", "read_reply": "read_reply", "recalled": "decide_outcome",
-    "release_terms": "settle_terms", "repair_route": "find_contact", "returned_payment": "call",
-    "send_again": "send_again", "set_terms": "settle_terms", "system_silent": "confirm_measure",
-    "tell_terms": "settle_terms", "unknown_delivery": "confirm_delivery",
-}  # fmt: skip
-"""What comes next, by kind of task; any other kind is reviewed."""
-
-LATER = frozenset({"follow_up", "review_hold", "proof_of_claim"})
-"""Kinds of task that want nobody before their day."""
 
 OF_REASON: dict[str, str] = {
     Reason.NO_ROUTE: "find_contact",
@@ -88,71 +51,6 @@ OF_COVER: dict[str, Reason] = {
 
 NOT_DUE = "not_due"
 CONTACTED = "contacted"
-
-
-class ToDo(NamedTuple):
-    """Something a person has to do about a customer; `about` is the step, task or question."""
-
-    action: str
-    responsible: str
-    due_on: dt.date | None = None
-    about: str = ""
-    task: int | None = None
-
-
-class Habit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """How a customer has paid: average days late in the last cycles and in those before.
-
-    `likelihood`: of payment within 30 days of the due date, in percent (SEMANTICS 6.12). The
-    averages are None where too little is known.
-    """
-
-    grade: str = "unknown"
-    likelihood: int | None = None
-    recent_days: int | None = None
-    earlier_days: int | None = None
-
-
-NO_HABIT = Habit()
-
-
-class Candidate(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One customer of one entity with something open, or something for a person to do.
-
-    `amounts` are overdue and may be pursued, net, by currency; `by_age` the same in `currency`,
-    by band of age, so that it adds up to what is at stake. `unrated` are the currencies that
-    lack a rate and weigh nothing. `covers` are the kinds of stop that keep the rest out.
-    `since_on`: the working day before; who was contacted then rests today. `heard_on` is the
-    last sign from the customer, `contacted_on` the last time we reached out.
-    """
-
-    entity: str
-    customer: str
-    owner: str
-    currency: str
-    amounts: tuple[tuple[str, int], ...] = ()
-    by_age: tuple[int, ...] = NO_BANDS
-    unrated: tuple[str, ...] = ()
-    oldest_due_on: dt.date | None = None
-    is_overdue: bool = False
-    covers: tuple[str, ...] = ()
-    habit: Habit = NO_HABIT
-    broken_promises: int = 0
-    heard_on: dt.date | None = None
-    contacted_on: dt.date | None = None
-    since_on: dt.date | None = None
-    is_under_way: bool = False
-    reason: str = ""
-    to_dos: tuple[ToDo, ...] = ()
-    small_balance_minor: int = 0
-    has_number: bool = True
-    may_have_plan: bool = False
-    in_hardship: bool = False
-
-    @property
-    def at_stake_minor(self) -> int:
-        """What can be brought in by acting: overdue, net, in one currency."""
-        return sum(self.by_age)
 
 
 class Risk(Protocol):
@@ -236,14 +134,71 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return _why(self)
 
 
+class Place(NamedTuple):
+    """Where a candidate stands: what orders it, first things first, then what its row says.
+
+    The names end every tie, since no customer of an entity comes twice.
+    """
+
+    minus_score: int
+    minus_stake: int
+    minus_weight: int
+    by_on: dt.date
+    since_on: dt.date
+    customer: str
+    entity: str
+    risk: int
+    lifts: tuple[Lift, ...]
+    action: str
+    responsible: str
+    due_on: dt.date | None
+    task: int | None
+    of: Candidate
+
+
+_RESPONSIBLE = operator.attrgetter("responsible")
+_MINUS_STAKE = operator.attrgetter("minus_stake")
+
+
+class Rows(Sequence[Row]):
+    """The places of a list, each made when it is looked at: a book has many more than a page."""
+
+    def __init__(self, places: Sequence[Place], fits: Sequence[bool]) -> None:
+        self._places, self._fits = places, fits
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, n: int) -> Row: ...
+    @overload
+    def __getitem__(self, n: slice) -> list[Row]: ...
+    def __getitem__(self, n: int | slice) -> Row | list[Row]:
+        if isinstance(n, slice):
+            return [self[i] for i in range(*n.indices(len(self)))]
+        p = self._places[n]
+        at = n + 1 if n >= 0 else len(self) + n + 1
+        return Row(
+            at, p.of, -p.minus_stake, p.risk, p.lifts, p.action, p.responsible, p.due_on, p.task,
+            self._fits[n],
+        )  # fmt: skip
+
+
 class Worklist(NamedTuple):
-    """A day's list, the first thing first, and how many were left out for which reason."""
+    """A day's list, the first thing first, and how many were left out for which reason.
+
+    `at_stake_minor` adds up the rows, `fitting` counts those that fit into the day,
+    `by_responsible` those of each person.
+    """
 
     as_of: dt.date
     currency: str
     capacity: int | None
-    rows: list[Row]
+    rows: Rows
     left_out: dict[str, int]
+    at_stake_minor: int
+    fitting: int
+    by_responsible: dict[str, int]
 
 
 def rank(
@@ -258,7 +213,7 @@ def rank(
     """Return the worklist of a day; `owner` keeps what one person is responsible for.
 
     `capacity` is how many a person can work in a day: those that fit are marked, each person's
-    first ones. Ties go by amount, then age, then name.
+    first ones. Ties go by amount, then age, then name. No customer of an entity comes twice.
 
     >>> day = dt.date(2026, 3, 2)
     >>> old = Candidate("e", "OLD", "o", "EUR", by_age=(0, 0, 400_00, 0, 0), is_overdue=True)
@@ -266,31 +221,115 @@ def rank(
     >>> [r.of.customer for r in rank([old, big], as_of=day).rows]
     ['BIG', 'OLD']
     """
-    left_out: dict[str, int] = {}
-    stay: list[tuple[int, Candidate]] = []
-    for row in rows:
-        reason = idle(row, as_of=as_of)
-        if reason is None:
-            stay.append((row.at_stake_minor, row))
-        elif owner is None or row.owner == owner:
-            left_out[reason] = left_out.get(reason, 0) + 1
-    large = _large([stake for stake, _ in stay])
-    places = [_place(row, stake, as_of, large, risk, n) for n, (stake, row) in enumerate(stay)]
-    places.sort()  # a number of its own ends every tie
-    taken: dict[str, int] = {}
-    found: list[Row] = []
-    for *_, n, percent, lifts in places:
-        stake, row = stay[n]
+    return Order(rows, as_of=as_of, risk=risk).listed(capacity, owner, currency)
+
+
+Key = tuple[str, str]
+"""Whose a row is: entity and customer."""
+
+
+class Order:
+    """The candidates of a day in their order, kept so that a few can be put in anew."""
+
+    def __init__(
+        self, rows: Iterable[Candidate], *, as_of: dt.date, risk: Risk = FROM_HISTORY
+    ) -> None:
+        self.as_of, self.risk = as_of, risk
+        self.out: dict[Key, tuple[str, str]] = {}
+        self.stakes: list[tuple[int, Key]] = []
+        self.stay: dict[Key, Place] = {}
+        rows = list(self._staying(rows))
+        self.stakes = sorted((stake, key_of(row)) for row in rows if (stake := row.at_stake_minor))
+        self.large = self._large()
+        self.stay = {key_of(row): self._place(row) for row in rows}
+        self.places = sorted(self.stay.values())
+
+    def again(self, gone: Iterable[Key], rows: Iterable[Candidate]) -> Order:
+        """Return the order without some, and with others, or the same as they are now."""
+        rows = list(rows)
+        new = copy.copy(self)
+        new.out, new.stay = dict(self.out), dict(self.stay)
+        new.stakes, new.places = list(self.stakes), list(self.places)
+        for key in {*gone, *map(key_of, rows)}:
+            new.out.pop(key, None)
+            new._take(key)
+        staying = list(new._staying(rows))
+        for row in staying:
+            if stake := row.at_stake_minor:
+                bisect.insort(new.stakes, (stake, key_of(row)))
+        new.large = new._large()
+        low, high = sorted((self.large, new.large))
+        if low != high:  # whose balance is large no more, or is so now
+            first, last = (bisect.bisect_left(new.stakes, (edge,)) for edge in (low, high))
+            keys = [key for _, key in new.stakes[first:last]]
+            staying += [new._take(key, keep_stake=True).of for key in keys if key in new.stay]
+        for row in staying:
+            place = new.stay[key_of(row)] = new._place(row)
+            bisect.insort(new.places, place)
+        return new
+
+    def listed(
+        self, capacity: int | None = None, owner: str | None = None, currency: str = ""
+    ) -> Worklist:
+        """Return the list, of all or of what one person is responsible for."""
+        places = self.places
+        if owner is not None:
+            places = [p for p in places if p.responsible == owner]
+        by_responsible = Counter(map(_RESPONSIBLE, places))
+        fits, fitting = [True] * len(places), len(places)
+        if capacity is not None:
+            left = {who: capacity for who in by_responsible}
+            for n, who in enumerate(map(_RESPONSIBLE, places)):
+                fits[n] = left[who] > 0
+                left[who] -= 1
+            fitting = sum(min(n, capacity) for n in by_responsible.values())
+        found = Counter(why for why, whose in self.out.values() if owner in (None, whose))
+        left_out = {reason: found[reason] for reason in _precedence(found)}
+        stake = -sum(map(_MINUS_STAKE, places))
+        return Worklist(
+            self.as_of, currency, capacity, Rows(places, fits), left_out, stake, fitting,
+            dict(by_responsible),
+        )  # fmt: skip
+
+    def _staying(self, rows: Iterable[Candidate]) -> Iterator[Candidate]:
+        """Yield who gives somebody something to do; keep why the others do not."""
+        for row in rows:
+            reason = idle(row, as_of=self.as_of)
+            if reason is None:
+                yield row
+            else:
+                self.out[key_of(row)] = (reason, row.owner)
+
+    def _take(self, key: Key, *, keep_stake: bool = False) -> Any:
+        """Take a row out of the order; return its place, if it had one."""
+        place = self.stay.pop(key, None)
+        if place is not None:
+            del self.places[bisect.bisect_left(self.places, place)]
+            if place.minus_stake and not keep_stake:
+                del self.stakes[bisect.bisect_left(self.stakes, (-place.minus_stake, key))]
+        return place
+
+    def _large(self) -> int:
+        """Return the least that counts as large: what the row in the middle has at stake."""
+        return self.stakes[(len(self.stakes) - 1) // 2][0] if self.stakes else 1
+
+    def _place(self, row: Candidate) -> Place:
+        """Work out where a row stands: by score, then amount, lifts, days and names."""
+        stake = row.at_stake_minor
+        percent = self.risk.percent(row)
+        lifts = _lifts(row, self.as_of, is_large=stake >= self.large)
+        weight = sum([x.weight for x in lifts]) if lifts else 0
         action, who, due_on, task = _next(row)
-        if owner is not None and who != owner:
-            continue
-        taken[who] = taken.get(who, 0) + 1
-        fits = capacity is None or taken[who] <= capacity
-        found.append(
-            Row(len(found) + 1, row, stake, percent, lifts, action, who, due_on, task, fits)
-        )
-    known = _precedence(left_out)
-    return Worklist(as_of, currency, capacity, found, {r: left_out[r] for r in known})
+        return Place(
+            -stake * percent * (100 + weight), -stake, -weight, due_on or dt.date.max,
+            row.oldest_due_on or dt.date.max, row.customer, row.entity,
+            percent, lifts, action, who, due_on, task, row,
+        )  # fmt: skip
+
+
+def key_of(row: Candidate) -> Key:
+    """Return whose a row is."""
+    return (row.entity, row.customer)
 
 
 def idle(row: Candidate, *, as_of: dt.date) -> str | None:
@@ -315,23 +354,6 @@ def idle(row: Candidate, *, as_of: dt.date) -> str | None:
     return None
 
 
-_Place = tuple[int, int, int, dt.date, dt.date, str, str, int, int, tuple[Lift, ...]]
-"""What orders rows, first things first; then which row it is, its risk and its lifts."""
-
-
-def _place(row: Candidate, stake: int, as_of: dt.date, large: int, risk: Risk, n: int) -> _Place:
-    """Work out where a row stands: by score, then amount, lifts, days and names."""
-    percent = risk.percent(row)
-    lifts = _lifts(row, as_of, is_large=stake >= large)
-    weight = sum([x.weight for x in lifts]) if lifts else 0
-    due_on = _next(row)[2] if row.to_dos else None
-    return (
-        -stake * percent * (100 + weight), -stake, -weight,
-        due_on or dt.date.max, row.oldest_due_on or dt.date.max, row.customer, row.entity, n,
-        percent, lifts,
-    )  # fmt: skip
-
-
 def _next(row: Candidate) -> tuple[str, str, dt.date | None, int | None]:
     """Return what comes next, who does it, by when, and the number of its task."""
     if not row.to_dos:
@@ -348,12 +370,6 @@ def _urgency(todo: ToDo) -> tuple[object, ...]:
         _URGENCY.get(todo.action, len(_URGENCY)), todo.due_on or dt.date.max, todo.responsible,
         todo.about, todo.task or 0,
     )  # fmt: skip
-
-
-def _large(stakes: Sequence[int]) -> int:
-    """Return the least that counts as large: what the row in the middle has at stake."""
-    some = sorted(stake for stake in stakes if stake)
-    return some[(len(some) - 1) // 2] if some else 1
 
 
 def _lifts(row: Candidate, as_of: dt.date, *, is_large: bool) -> tuple[Lift, ...]:

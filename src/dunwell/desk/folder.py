@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from dunwell.core import ranking
+from dunwell.core import candidate
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import day, explain, look, setting
@@ -143,12 +143,12 @@ def pays(scope: Scope, customer_id: int, *, as_of: dt.date) -> list[Habit]:
             by = at_stake.reader(scope, row.entity, as_of=as_of)
             by = by._replace(only=frozenset({customer_id}))
             made = habits.load(by, habits.Past({}, set()), given={})
-            how = made.get(customer_id, ranking.NO_HABIT)
+            how = made.get(customer_id, candidate.NO_HABIT)
             found.append(_habit(row, how))
     return sorted(found)
 
 
-def _habit(row: models.Assessment, how: ranking.Habit) -> Habit:
+def _habit(row: models.Assessment, how: candidate.Habit) -> Habit:
     known = row.inputs or {}
     weight = int(known.get("weight_minor") or 0)
     average = int(known.get("late_minor_days") or 0) // weight if weight else None

@@ -9,13 +9,19 @@ import contextlib
 import datetime as dt
 import gc
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from dunwell.core import ranking
 from dunwell.core.scope import Scope
 from dunwell.store import since, tx
 from dunwell.store.lists import worklist
 
-Book = worklist.Book
+
+class Kept(NamedTuple):
+    """A day's candidates, and their order."""
+
+    book: worklist.Book
+    order: ranking.Order
 
 
 def run(
@@ -25,29 +31,30 @@ def run(
 
     `capacity` is how many each person can work in a day: those that fit are marked.
     """
-    return ranked(load(scope, as_of=as_of), as_of=as_of, capacity=capacity, owner=owner)
+    return ranked(load(scope, as_of=as_of), capacity=capacity, owner=owner)
 
 
-def load(scope: Scope, *, as_of: dt.date) -> Book:
-    """Return every candidate of a day, to be ranked."""
+def load(scope: Scope, *, as_of: dt.date) -> Kept:
+    """Return every candidate of a day, in order."""
     with tx.reading(scope), _uncollected():
-        return worklist.load(scope, as_of=as_of)
+        book = worklist.load(scope, as_of=as_of)
+        return Kept(book, ranking.Order(book.found.values(), as_of=as_of))
 
 
-def again(scope: Scope, was: Book, change: since.Changes, *, as_of: dt.date) -> Book:
+def again(scope: Scope, was: Kept, change: since.Changes) -> Kept:
     """Return the candidates of a day with what a few cases have become."""
     with tx.reading(scope):
-        return worklist.again(scope, was, change.cases, as_of=as_of)
+        book = worklist.again(scope, was.book, change.cases, as_of=was.order.as_of)
+    before, now = was.book.found, book.found
+    gone = [ranking.key_of(before[key]) for key in book.read if key in before]
+    return Kept(book, was.order.again(gone, [now[key] for key in book.read if key in now]))
 
 
 def ranked(
-    book: Book, *, as_of: dt.date, capacity: int | None = None, owner: str | None = None
+    kept: Kept, *, capacity: int | None = None, owner: str | None = None
 ) -> ranking.Worklist:
-    """Return candidates in the order of the day."""
-    with _uncollected():
-        return ranking.rank(
-            book.rows, as_of=as_of, capacity=capacity, owner=owner, currency=book.currency
-        )
+    """Return the list of the day, or one person's part of it."""
+    return kept.order.listed(capacity, owner, kept.book.currency)
 
 
 @contextlib.contextmanager

@@ -172,13 +172,11 @@ class Desk(NamedTuple):
         whole = self._once(
             "worklist",
             lambda: worklists.load(self.scope, as_of=self.as_of),
-            lambda was, change: worklists.again(self.scope, was, change, as_of=self.as_of),
+            lambda was, change: worklists.again(self.scope, was, change),
         )
         return self.of(
             whole, f"worklist {owner} {capacity}",
-            lambda b, _: worklists.ranked(
-                b, as_of=self.as_of, capacity=capacity, owner=owner or None
-            ),
+            lambda kept, _: worklists.ranked(kept, capacity=capacity, owner=owner or None),
         )  # fmt: skip
 
     def told(self, customers: Iterable[str]) -> dict[tuple[str, str], Decision]:

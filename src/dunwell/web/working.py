@@ -57,11 +57,10 @@ def worklist(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         )
         for r in shown
     ]  # fmt: skip
-    fits = sum(r.fits for r in found.rows)
     return views.page(
         request, "worklist.html", "Worklist",
-        found=found, lines=lines, n=len(found.rows), fits=fits,
-        stake=sum(r.at_stake_minor for r in found.rows), more=len(found.rows) - len(lines),
+        found=found, lines=lines, n=len(found.rows), fits=found.fitting,
+        stake=found.at_stake_minor, more=len(found.rows) - len(lines),
         owner=owner, owners=_owners(found, owner, desk), capacity=capacity or "",
         left=_left(found), left_n=sum(found.left_out.values()), me=may.name,
     )  # fmt: skip
@@ -80,10 +79,7 @@ def _door(row: ranking.Row) -> str:
 def _owners(found: ranking.Worklist, owner: str, desk: read.Desk) -> list[tuple[str, int]]:
     """Return who is responsible for something today, and for how much of the list."""
     whole = found if not owner else desk.worklist(owner="", capacity=None)
-    counts: dict[str, int] = {}
-    for r in whole.rows:
-        counts[r.responsible] = counts.get(r.responsible, 0) + 1
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return sorted(whole.by_responsible.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _left(found: ranking.Worklist) -> list[tuple[int, str, str]]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Q
 
-from dunwell.core import book, policy, position, ranking, views, workdays
+from dunwell.core import book, candidate, policy, position, views, workdays
 from dunwell.core.scope import Scope
 from dunwell.store import agreements, calendars, facts, models
 
@@ -170,7 +170,7 @@ def _sums(by: Reader) -> Iterator[tuple[int, str, str, Any, int, list[int]]]:
     In the order of a covering index, so that nothing is sorted. SQL adds up what is later than
     each limit; a band is what lies between two of them.
     """
-    days = [by.as_of, *(by.as_of - dt.timedelta(days=d) for d in ranking.BANDS)]
+    days = [by.as_of, *(by.as_of - dt.timedelta(days=d) for d in candidate.BANDS)]
     late = (f"SUM(CASE WHEN i.due_on < '{day}' THEN {by.open_minor} ELSE 0 END)" for day in days)
     rows = by.rows(
         "SELECT i.customer_id, i.kind, i.currency, MIN(i.due_on),"
@@ -187,7 +187,7 @@ def _sums(by: Reader) -> Iterator[tuple[int, str, str, Any, int, list[int]]]:
 
 def _joined(have: Stake, currency: str, late: list[int], oldest: dt.date) -> Stake:
     """Add another kind or currency to what is overdue."""
-    before = have.bands.get(currency, ranking.NO_BANDS)
+    before = have.bands.get(currency, candidate.NO_BANDS)
     summed = [a + b for a, b in zip(before, late, strict=True)]
     first_on = oldest if have.oldest_due_on is None else min(oldest, have.oldest_due_on)
     return Stake(have.bands | {currency: summed}, first_on, is_overdue=True)
@@ -269,7 +269,7 @@ def _worked_out(
         bands: dict[str, list[int]] = {}
         for s in pos.overdue:
             if s.net_minor > 0:
-                late = bands.setdefault(s.item.currency, list(ranking.NO_BANDS))
+                late = bands.setdefault(s.item.currency, list(candidate.NO_BANDS))
                 late[_band((by.as_of - s.item.due_on).days)] += s.net_minor
         found[payer] = Stake(
             bands,
@@ -281,7 +281,7 @@ def _worked_out(
 
 
 def _band(days: int) -> int:
-    return next((n for n, last in enumerate(ranking.BANDS) if days <= last), len(ranking.BANDS))
+    return next((n for n, last in enumerate(candidate.BANDS) if days <= last), len(candidate.BANDS))
 
 
 def _items(by: Reader, whole: Collection[int]) -> dict[int, list[book.Item]]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from dunwell.core import money, ranking, segments
+from dunwell.core import candidate, money, segments
 from dunwell.store import facts, models
 from dunwell.store.lists.at_stake import Reader
 
@@ -52,7 +52,7 @@ def past(by: Reader) -> Past:
     return found
 
 
-def load(by: Reader, before: Past, *, given: Mapping[int, str]) -> dict[int, ranking.Habit]:
+def load(by: Reader, before: Past, *, given: Mapping[int, str]) -> dict[int, candidate.Habit]:
     """Return the habit of each customer of which anything is known; `given` grades go first."""
     rates = facts.rates(by.scope, by.entity, as_of=by.as_of)
     parts: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
@@ -66,7 +66,7 @@ def load(by: Reader, before: Past, *, given: Mapping[int, str]) -> dict[int, ran
             by.entity, whole, before.broken.get(customer, 0), is_placed=customer in before.placed
         )
         grade = given.get(customer) or how.grade
-        found[customer] = ranking.Habit(
+        found[customer] = candidate.Habit(
             grade, how.likelihood, how.recent_days, how.earlier_days
         )  # fmt: skip
     return found
@@ -95,7 +95,7 @@ def _in_base(
 
 def _habit(
     entity: models.Entity, sums: tuple[int, ...], broken: int, *, is_placed: bool
-) -> ranking.Habit:
+) -> candidate.Habit:
     """Tell grade, likelihood and trend from the sums."""
     n, weight, late_days, late, due_30, paid_30, recent_n, recent, recent_days = sums
     known = segments.Known(
@@ -104,7 +104,7 @@ def _habit(
     )  # fmt: skip
     is_told = recent_n >= LEAST_ITEMS and n - recent_n >= LEAST_ITEMS
     earlier = weight - recent
-    return ranking.Habit(
+    return candidate.Habit(
         segments.grade(known),
         segments.likelihood(known, book_due=entity.due_30, book_paid=entity.paid_30),
         recent_days // recent if is_told and recent else None,

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dunwell.core import calls, ranking
+from dunwell.core import calls, candidate, ranking
 from dunwell.core import policy as documents
 from dunwell.store import facts, models
 from dunwell.store.lists import habits
@@ -24,7 +24,7 @@ class Signs(NamedTuple):
     those in force that say what comes next; `plans` are those that may have a payment plan.
     """
 
-    habit: Mapping[int, ranking.Habit]
+    habit: Mapping[int, candidate.Habit]
     broken: Mapping[int, int]
     heard: Mapping[int, dt.date]
     contacted: Mapping[int, dt.date]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from dunwell.core import money, ranking, workdays
+from dunwell.core import candidate, money, workdays
 from dunwell.core import policy as documents
 from dunwell.core.scope import Scope
 from dunwell.store import facts, models, policies
@@ -29,18 +29,15 @@ Key = tuple[int, int]
 class Book(NamedTuple):
     """A day's candidates, and the currency in which they are compared.
 
-    `owing` are the payers with something open, by entity; `to_dos` what people have to do.
+    `owing` are the payers with something open, by entity; `to_dos` what people have to do. `read`
+    are the cases that were read anew, where it was made of the one before.
     """
 
     currency: str
-    found: Mapping[Key, ranking.Candidate]
+    found: Mapping[Key, candidate.Candidate]
     owing: Mapping[int, frozenset[int]]
-    to_dos: Mapping[Key, tuple[ranking.ToDo, ...]]
-
-    @property
-    def rows(self) -> Collection[ranking.Candidate]:
-        """The candidates."""
-        return self.found.values()
+    to_dos: Mapping[Key, tuple[candidate.ToDo, ...]]
+    read: frozenset[Key] = frozenset()
 
 
 class _Person(NamedTuple):
@@ -60,7 +57,7 @@ def load(scope: Scope, *, as_of: dt.date) -> Book:
     stakes = {by.entity.pk: desk.stakes(by) for by in readers}
     owing = {pk: frozenset(some) for pk, some in stakes.items()}
     to_dos = _to_dos(scope, readers, owing, people, desk.staff, as_of)
-    found: dict[Key, ranking.Candidate] = {}
+    found: dict[Key, candidate.Candidate] = {}
     for by in readers:
         found.update(desk.candidates(by, stakes[by.entity.pk], to_dos, people))
     return Book(desk.currency, found, owing, to_dos)
@@ -88,14 +85,15 @@ def again(scope: Scope, was: Book, cases: Collection[Key], *, as_of: dt.date) ->
               if was.to_dos.get(key) != to_dos.get(key)} - customers  # fmt: skip
     if others:
         return again(scope, was, [*cases, *((0, c) for c in others)], as_of=as_of)
-    found = dict(was.found)
+    found, read = dict(was.found), set[Key]()
     for by in readers:
         pk, mine = by.entity.pk, by.only or frozenset()
+        read.update((pk, customer) for customer in mine)
         for customer in mine:
             found.pop((pk, customer), None)
         some = {key: to_dos[key] for key in to_dos if key[0] == pk and key[1] in mine}
         found.update(desk.candidates(by, stakes[pk], some, _people(scope, mine)))
-    return Book(desk.currency, found, owing, to_dos)
+    return Book(desk.currency, found, owing, to_dos, frozenset(read))
 
 
 class _Desk:
@@ -120,9 +118,9 @@ class _Desk:
         self,
         by: at_stake.Reader,
         stakes: Mapping[int, at_stake.Stake],
-        to_dos: Mapping[Key, tuple[ranking.ToDo, ...]],
+        to_dos: Mapping[Key, tuple[candidate.ToDo, ...]],
         people: Mapping[int, _Person],
-    ) -> Iterator[tuple[Key, ranking.Candidate]]:
+    ) -> Iterator[tuple[Key, candidate.Candidate]]:
         """Yield the candidates of one entity."""
         rules = self.rules[by.entity.pk]
         given = {c: people[c].grade for c in stakes if c in people and people[c].grade}
@@ -160,10 +158,10 @@ def _of_entity(
     terms: _Terms,
     seen: signs.Signs,
     stakes: Mapping[int, at_stake.Stake],
-    to_dos: Mapping[Key, tuple[ranking.ToDo, ...]],
+    to_dos: Mapping[Key, tuple[candidate.ToDo, ...]],
     people: Mapping[int, _Person],
     rates: Mapping[str, Decimal],
-) -> Iterator[tuple[Key, ranking.Candidate]]:
+) -> Iterator[tuple[Key, candidate.Candidate]]:
     """Yield the candidates of one entity."""
     pk = by.entity.pk
     more = {c for e, c in to_dos if e == pk} - stakes.keys()
@@ -175,13 +173,13 @@ def _of_entity(
         wanted = to_dos.get(key, ())
         owner = who.owner or terms.collector
         if not (stake.is_overdue or wanted):
-            yield key, ranking.Candidate(terms.code, who.reference, owner, terms.currency)
+            yield key, candidate.Candidate(terms.code, who.reference, owner, terms.currency)
             continue
         amounts, by_age, unrated = _converted(stake.bands, rates)
-        row = ranking.Candidate(
+        row = candidate.Candidate(
             terms.code, who.reference, owner, terms.currency, amounts, by_age, unrated,
             stake.oldest_due_on, stake.is_overdue, stake.covers,
-            seen.habit.get(customer, ranking.NO_HABIT), seen.broken.get(customer, 0),
+            seen.habit.get(customer, candidate.NO_HABIT), seen.broken.get(customer, 0),
             seen.heard.get(customer), seen.contacted.get(customer), terms.since_on,
             customer in seen.under_way, seen.reasons.get(customer, ""), wanted,
             terms.small_minor, customer not in seen.without_number,
@@ -223,7 +221,7 @@ def _converted(
             whole = sum(late)
             return ((currency, whole),) if whole else (), tuple(late), ()
     amounts = []
-    total = [0] * len(ranking.NO_BANDS)
+    total = [0] * len(candidate.NO_BANDS)
     unrated = []
     for currency, late in sorted(bands.items()):
         if not (whole := sum(late)):
@@ -284,13 +282,13 @@ def _to_dos(
     people: Mapping[int, _Person] | None,
     staff: Staff,
     as_of: dt.date,
-) -> dict[Key, tuple[ranking.ToDo, ...]]:
+) -> dict[Key, tuple[candidate.ToDo, ...]]:
     """Return what people have to do, by entity and payer.
 
     What belongs to no entity stands with the first one to which the customer owes something.
     `people` are all customers, where the caller has them.
     """
-    found: dict[Key, list[ranking.ToDo]] = defaultdict(list)
+    found: dict[Key, list[candidate.ToDo]] = defaultdict(list)
     entities = [by.entity.pk for by in readers]
     family = readers[0].family if readers else None
 
@@ -318,7 +316,7 @@ def _to_dos(
     return {key: tuple(some) for key, some in found.items()}
 
 
-Found = Iterator[tuple[int | None, int, ranking.ToDo]]
+Found = Iterator[tuple[int | None, int, candidate.ToDo]]
 
 
 def _tasks(scope: Scope, as_of: dt.date) -> Found:
@@ -330,11 +328,12 @@ def _tasks(scope: Scope, as_of: dt.date) -> Found:
     for pk, kind, entity, customer, owner, sent_up, escalated_on, due_on in rows.values_list(
         "pk", "kind", "entity_id", "customer_id", "owner", "escalated_to", "escalated_on", "due_on"
     ):
-        if kind in ranking.LATER and due_on > as_of:
+        if kind in candidate.LATER and due_on > as_of:
             continue
         is_up = sent_up and escalated_on is not None and escalated_on <= as_of
-        action = ranking.OF_TASK.get(kind, "review")
-        yield entity, customer, ranking.ToDo(action, sent_up if is_up else owner, due_on, kind, pk)
+        action = candidate.OF_TASK.get(kind, "review")
+        who = sent_up if is_up else owner
+        yield entity, customer, candidate.ToDo(action, who, due_on, kind, pk)
 
 
 def _questions(scope: Scope, staff: Staff, as_of: dt.date) -> Found:
@@ -353,7 +352,7 @@ def _questions(scope: Scope, staff: Staff, as_of: dt.date) -> Found:
     for entity, customer, what, role, proposed_by, items in rows:
         if not items or unpaid.intersection(items):
             who = staff.first(role, but=proposed_by)
-            yield entity, customer, ranking.ToDo("approve", who, None, what)
+            yield entity, customer, candidate.ToDo("approve", who, None, what)
 
 
 def _unpaid(scope: Scope, wanted: Collection[int]) -> set[int]:
@@ -405,7 +404,7 @@ def _answers(
         who = who or staff.first("collector")
         if due_on < as_of:
             who = staff.first("manager", but=owner)
-        yield entity, customer, ranking.ToDo("answer_dispute", who, due_on, code)
+        yield entity, customer, candidate.ToDo("answer_dispute", who, due_on, code)
 
 
 def _replies(scope: Scope, as_of: dt.date) -> Found:
@@ -415,7 +414,7 @@ def _replies(scope: Scope, as_of: dt.date) -> Found:
         customer__isnull=False, received_at__date__lte=as_of,
     )  # fmt: skip
     for entity, customer in rows.values_list("entity_id", "customer_id"):
-        yield entity, customer, ranking.ToDo("read_reply", "")
+        yield entity, customer, candidate.ToDo("read_reply", "")
 
 
 __all__ = ["Book", "Staff", "load"]
