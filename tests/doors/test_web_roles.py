@@ -76,6 +76,7 @@ NEEDS: dict[str, Needs] = {
     "policy/<slug:name>/texts/<slug:text>/<slug:language>": Needs("templates"),
     "policy/<slug:name>/texts/<slug:text>/<slug:language>/mail.html": READ,
     "policy/<slug:name>/texts/<slug:text>/<slug:language>/letter.pdf": READ,
+    "draft/<slug:kind>/<str:of>": Needs("note"),
     "message/<str:key>": READ, "message/<str:key>/mail.html": READ,
     "message/<str:key>/letter.pdf": READ, "message/<str:key>/raw": READ,
     "message/<str:key>/attachment/<int:n>": READ, "journal": Needs("journal"),
@@ -111,7 +112,7 @@ _PARTS = {
     "reference": "C-1", "name": "classic", "text": "first_reminder", "language": "de",
     "number": "1", "n": "1", "slug": "disputes", "how": "pause", "row": next(iter(handoff.ROWS)),
     "reason": "too_soon", "token": "a" * 22, "verb": "take", "key": "0000", "code": "MAIN",
-    "figure": "cash",
+    "figure": "cash", "kind": "dispute", "of": "1",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from dunwell.web import (
     cases,
     customer_page,
     delivering,
+    draft_page,
     handing,
     importing,
     insights,
@@ -104,6 +105,7 @@ urlpatterns = [
     path("message/<str:key>/attachment/<int:n>", views.attachment),
     path("do/<slug:verb>/<path:reference>", views.do),
     path("undo/<slug:verb>/<str:made>", views.undo),
+    path("draft/<slug:kind>/<str:of>", draft_page.draft),
     path("portal/", include("dunwell.portal.urls")),  # by name: neither door knows the other
     path("journal", journal_page.journal),
     path("journal/verify", journal_page.verify),
