@@ -54,6 +54,8 @@ NEEDS: dict[str, Needs] = {
     "checklist/<slug:row>/<path:reference>": Needs("checklist"),
     "before-agency/<path:reference>": READ, "interest": READ, "interest/of/<path:reference>": READ,
     "interest/claims/<int:number>": Needs("read", "interest"), "settings/law": Needs("settings"),
+    "letters": READ, "letters/print": Needs("release"), "letters/<slug:run>.pdf": READ,
+    "letters/<slug:run>/<slug:how>": Needs("release"),
     "deliveries/<str:key>": Needs("delivery"), "silence": READ, "silence/<str:reason>": READ,
     "import": Needs("import"), "import/forget": Needs("import"),
     "import/<str:token>": Needs("import"), "import/<str:token>/columns": Needs("import"),
@@ -109,7 +111,7 @@ EACH = {
     ],
 }  # fmt: skip
 _PARTS = {
-    "reference": "C-1", "name": "classic", "text": "first_reminder", "language": "de",
+    "run": "none", "reference": "C-1", "name": "classic", "text": "first_reminder", "language": "de",
     "number": "1", "n": "1", "slug": "disputes", "how": "pause", "row": next(iter(handoff.ROWS)),
     "reason": "too_soon", "token": "a" * 22, "verb": "take", "key": "0000", "code": "MAIN",
     "figure": "cash", "kind": "dispute", "of": "1",
