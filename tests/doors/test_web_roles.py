@@ -86,7 +86,7 @@ NEEDS: dict[str, Needs] = {
     "settings/companies": Needs("settings"), "settings/people": Needs("people"),
     "settings/people/add": Needs("people"), "settings/people/invite": Needs("people"),
     "settings/people/<slug:how>": Needs("people"), "settings/channels": Needs("settings"),
-    "settings/calendars": Needs("settings"), "settings/feeds": Needs("settings"),
+    "settings/contact": READ, "settings/calendars": Needs("settings"), "settings/feeds": Needs("settings"),
     "settings/feeds/<str:code>": Needs("settings"), "settings/webhooks": Needs("settings"),
     "settings/alerts": Needs("settings"), "settings/alerts/close": Needs("settings"),
     "settings/health": Needs("settings"), "sign-in": Needs(ANYBODY), "sign-out": READ,
