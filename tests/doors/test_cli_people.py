@@ -252,7 +252,7 @@ def test_the_briefing_is_one_page_to_read_before_calling(owing: Book) -> None:
     for words in (
         "# Lowry (C-1)", "account owner: vera", "R-1, due 23 February 2026, is the oldest of 1",
         "Bring news of the dispute about R-1 (price)", "EUR 700.00 open",
-        "EUR 200.00", "note by anna: they move in May", "ap: +49 30 1; call at 09:00",
+        "EUR 200.00", "note by anna: they move in May", "accounts payable: +49 30 1; call at 09:00",
         "Nobody has called them yet", "dispute: vera",
     ):  # fmt: skip
         assert words in page, words

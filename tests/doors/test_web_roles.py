@@ -54,6 +54,8 @@ NEEDS: dict[str, Needs] = {
     "checklist/<slug:row>/<path:reference>": Needs("checklist"),
     "before-agency/<path:reference>": READ, "interest": READ, "interest/of/<path:reference>": READ,
     "interest/claims/<int:number>": Needs("read", "interest"), "settings/law": Needs("settings"),
+    "letters": READ, "letters/print": Needs("release"), "letters/<slug:run>.pdf": READ,
+    "letters/<slug:run>/<slug:how>": Needs("release"),
     "deliveries/<str:key>": Needs("delivery"), "silence": READ, "silence/<str:reason>": READ,
     "import": Needs("import"), "import/forget": Needs("import"),
     "import/<str:token>": Needs("import"), "import/<str:token>/columns": Needs("import"),
@@ -76,6 +78,7 @@ NEEDS: dict[str, Needs] = {
     "policy/<slug:name>/texts/<slug:text>/<slug:language>": Needs("templates"),
     "policy/<slug:name>/texts/<slug:text>/<slug:language>/mail.html": READ,
     "policy/<slug:name>/texts/<slug:text>/<slug:language>/letter.pdf": READ,
+    "draft/<slug:kind>/<str:of>": Needs("note"),
     "message/<str:key>": READ, "message/<str:key>/mail.html": READ,
     "message/<str:key>/letter.pdf": READ, "message/<str:key>/raw": READ,
     "message/<str:key>/attachment/<int:n>": READ, "journal": Needs("journal"),
@@ -83,7 +86,7 @@ NEEDS: dict[str, Needs] = {
     "settings/companies": Needs("settings"), "settings/people": Needs("people"),
     "settings/people/add": Needs("people"), "settings/people/invite": Needs("people"),
     "settings/people/<slug:how>": Needs("people"), "settings/channels": Needs("settings"),
-    "settings/calendars": Needs("settings"), "settings/feeds": Needs("settings"),
+    "settings/contact": READ, "settings/calendars": Needs("settings"), "settings/feeds": Needs("settings"),
     "settings/feeds/<str:code>": Needs("settings"), "settings/webhooks": Needs("settings"),
     "settings/alerts": Needs("settings"), "settings/alerts/close": Needs("settings"),
     "settings/health": Needs("settings"), "sign-in": Needs(ANYBODY), "sign-out": READ,
@@ -108,10 +111,10 @@ EACH = {
     ],
 }  # fmt: skip
 _PARTS = {
-    "reference": "C-1", "name": "classic", "text": "first_reminder", "language": "de",
+    "run": "none", "reference": "C-1", "name": "classic", "text": "first_reminder", "language": "de",
     "number": "1", "n": "1", "slug": "disputes", "how": "pause", "row": next(iter(handoff.ROWS)),
     "reason": "too_soon", "token": "a" * 22, "verb": "take", "key": "0000", "code": "MAIN",
-    "figure": "cash",
+    "figure": "cash", "kind": "dispute", "of": "1",
 }  # fmt: skip
 
 

@@ -159,6 +159,10 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     channel: str = ""
 
 
+ROLES = {"ap": "accounts payable", "alternate": "alternate contact"}
+"""Roles of contacts as people say them, where the code is no word."""
+
+
 class Route(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A way to reach a contact that is valid and consented to; no address, only its id."""
 

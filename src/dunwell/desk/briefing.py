@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from dunwell.core import money, reasons
+from dunwell.core import book, money, reasons
 from dunwell.core.scope import Scope
 from dunwell.desk import by_hand, call, call_queue, note, view
 from dunwell.store import models, tx
@@ -148,7 +148,8 @@ def points(page: dict[str, Any]) -> list[str]:
     for d in page["disputes"]:
         if not d["decided_on"]:
             about = ", ".join(d["items"]) or "the account"
-            found.append(f"Bring news of the dispute about {about} ({d['code']}); do not press it.")
+            why = d["code"].replace("_", " ")
+            found.append(f"Bring news of the dispute about {about} ({why}); do not press it.")
     for p in page["promises"][:1]:
         amount = money.text(p["amount_minor"], p["currency"])
         by = reasons.day_text(p["by_on"])
@@ -210,7 +211,8 @@ def _numbers(page: dict[str, Any]) -> list[str]:
         for r in c["routes"]:
             if r["channel"] in ("phone", "mobile") and not r["invalid_on"] and r["consent"]:
                 when = f"; call at {best[c['role']]}" if c["role"] in best else ""
-                lines.append(f"{c['role']}: {c['name']} {r['address']}".replace("  ", " ") + when)
+                role = book.ROLES.get(c["role"], c["role"].replace("_", " "))
+                lines.append(f"{role}: {c['name']} {r['address']}".replace("  ", " ") + when)
     return lines
 
 
@@ -228,7 +230,8 @@ def _balance(page: dict[str, Any]) -> list[str]:
             + (f" ({ages})" if ages else "")
         )
     return lines + [
-        f"{a['entity']}: segment {a['segment']}, grade {a['grade']}" for a in page["assessments"]
+        f"{a['entity']}: segment {a['segment'].replace('_', ' ')}, grade {a['grade']}"
+        for a in page["assessments"]
     ]
 
 
@@ -264,7 +267,7 @@ def _agreed(page: dict[str, Any]) -> list[str]:
         for p in page["promises"]
     ]
     lines += [
-        f"dispute about {', '.join(d['items']) or 'the account'} ({d['code']}):"
+        f"dispute about {', '.join(d['items']) or 'the account'} ({d['code'].replace('_', ' ')}):"
         f" {d['outcome'] or 'open, due ' + reasons.day_text(d['due_on'])}"
         for d in page["disputes"]
     ]

@@ -161,7 +161,7 @@ def _row(
         "owner": task.owner if task else "",
         "escalated_to": task.escalated_to if task else "",
         "account_owner": one.customer.owner,
-        "held_back": _hindrance(view, action),
+        "held_back": hindrance(view, action),
     }
 
 
@@ -182,7 +182,7 @@ def _overdue(view: views.View | None) -> list[dict[str, Any]]:
     return [{"currency": c, "amount_minor": m} for c, m in sorted(sums.items()) if m]
 
 
-def _hindrance(view: views.View | None, action: models.Action | None) -> str | None:
+def hindrance(view: views.View | None, action: models.Action | None) -> str | None:
     """Return why nobody may call now, apart from the call itself being under way."""
     if view is None:
         return str(Reason.NOTHING_OPEN)

@@ -257,6 +257,47 @@ class _Going:
         outbox.give_back(self.scope, [action.pk], by=self.worker, send_at=send_at)
 
 
+class Press:
+    """Makes the messages of one channel that somebody hands over by hand: a run of letters."""
+
+    def __init__(
+        self, scope: Scope, *, worker: str, now: dt.datetime, plays: dt.date | None = None
+    ) -> None:
+        self._going = _Going(scope, {}, worker, now, plays, lambda: now)
+        self.counts = self._going.counts
+
+    def press(self, channel: str, *, most: int) -> list[Ready]:
+        """Claim what is due, decide each once more, and make its bytes durable."""
+        going, made = self._going, list[Ready]()
+        while left := most - len(made):
+            claimed = outbox.claim_actions(
+                going.scope, by=going.worker, now=going.now, until=going.now, channels=[channel],
+                plays=going.plays, limit=min(left, BATCH),
+            )  # fmt: skip
+            if not claimed:
+                break
+            ready = going.prepare(claimed)
+            raw = {r.action.pk: r.message.raw for r in ready}
+            mine = outbox.record_handing(going.scope, raw, by=going.worker, now=going.now)
+            made += [r for r in ready if r.action.pk in mine]
+        return made
+
+
+def over(scope: Scope, actions: Sequence[models.Action], *, on: dt.date) -> dict[int, str]:
+    """Return why each of some messages would not go out any more on a day, "" where it would."""
+    noon = dt.datetime.combine(on, dt.time(12), tzinfo=dt.UTC)
+    seen = _gather(scope, actions, {a.pk: noon for a in actions})
+    sent = outbox.decisions_sent(scope, [a.decision_id for a in actions])
+    found = {}
+    for action in actions:
+        day = _day(action, noon)
+        case = seen.get((action.entity_id, day, action.customer_id))
+        policy = published.load(scope, action.decision.policy_version_id)
+        is_second = action.decision_id in sent
+        found[action.pk] = _again(action, case, policy, on=day, is_second=is_second)[1]
+    return found
+
+
 def _at(action: models.Action, now: dt.datetime, *, plays: dt.date | None) -> dt.datetime:
     """Return when an action goes: now, or at its slot on the day that is played."""
     if plays is None:

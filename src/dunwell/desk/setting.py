@@ -82,14 +82,28 @@ def base_currency(scope: Scope) -> str:
 def channels(scope: Scope, home: Path, *, files_only: bool) -> dict[str, Channel]:
     """Return the ways out: SMTP and SMS where they are set, else files; letters as files.
 
+    Letters that wait for a print run have no way out by themselves (`desk.letter`).
+
     Raises: Misconfigured when settings.yaml cannot be used.
     """
     outbox = FileOutbox(home / "outbox" / scope.organisation)
     given = {} if files_only else load(home)
     smtp, sms = given.get("smtp"), given.get("sms")
+    ways: dict[str, Channel] = {} if is_print_run(given) else {"letter": outbox}
     mail: Channel = SmtpChannel(smtp_settings(smtp)) if smtp else outbox
     text: Channel = SmsChannel(Twilio(sms_settings(sms))) if sms else outbox
-    return {"email": mail, "letter": outbox, "sms": text}
+    return {"email": mail, "sms": text} | ways
+
+
+def is_print_run(given: dict[str, Any]) -> bool:
+    """Tell whether letters wait for a print run, as settings.yaml says; else they go as files.
+
+    Raises: Misconfigured for a way there is not.
+    """
+    way = given.get("letters", "files")
+    if way not in ("files", "print_run"):
+        raise Misconfigured("letters", f"{way!r} is not files or print_run")
+    return bool(way == "print_run")
 
 
 def load(home: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from email.message import EmailMessage
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Misconfigured, Refused, Unavailable
 from dunwell.core.message import Message, Receipt
@@ -39,7 +39,15 @@ def ways(home: Path, *, files_only: bool) -> list[Way]:
         given = setting.load(home)
     except Misconfigured as error:
         return [Way(c, "nowhere", [], str(error)) for c in CHANNELS]
-    return [_mail(given.get("smtp")), _text(given.get("sms")), Way("letter", "files to print", [])]
+    return [_mail(given.get("smtp")), _text(given.get("sms")), _letter(given)]
+
+
+def _letter(given: dict[str, Any]) -> Way:
+    try:
+        is_run = setting.is_print_run(given)
+    except Misconfigured as error:
+        return Way("letter", "nowhere", [], str(error))
+    return Way("letter", "a print run, posted by hand" if is_run else "files to print", [])
 
 
 def _mail(given: object) -> Way:

@@ -35,7 +35,7 @@ from dunwell.desk import (
     write_off,
 )
 from dunwell.store.lists import changes
-from dunwell.web import acts, deeds, doing, entry, marks, read, views, words
+from dunwell.web import acts, deeds, doing, draft_page, entry, marks, read, views, words
 from dunwell.web.acts import fields
 
 Found = dict[str, Any]
@@ -58,6 +58,7 @@ class Line(NamedTuple):
     is_late: bool
     deeds: list[tuple[str, str]]
     orders: list[Found]
+    draft: str
 
 
 class Noun(NamedTuple):
@@ -262,7 +263,8 @@ def settle(request: HttpRequest, desk: read.Desk, slug: str, number: int) -> Htt
     line = _line(slug, noun, row, desk.names(), who=entry.person(request), as_of=desk.as_of)
     return views.page(
         request, "settle.html", noun.title, status=status, slug=slug, noun=noun, line=line,
-        form=form, words_=read_out,
+        form=form, words_=read_out, draft=draft_page.beside(desk, slug, row),
+        may_draft=entry.person(request).may("note"),
         has_file=slug == "disputes" and number in upload.with_file(desk.scope),
     )  # fmt: skip
 
@@ -421,7 +423,7 @@ def _line(
         _is_late(noun, row, as_of),
         [(title, marks.href(["cases", slug, str(row["id"]), how], {}, as_of=None))
          for how, title in deeds.of(slug, row, who.may)],
-        row.get("orders", []),
+        row.get("orders", []), draft_page.door(slug, row) if who.may("note") else "",
     )  # fmt: skip
 
 

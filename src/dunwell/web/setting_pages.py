@@ -49,6 +49,7 @@ PARTS = (
     Part("people", "People and roles", "who works here, and what each may do", "people"),
     Part("channels", "Ways out", "mail, text messages, letters, and a trial", "settings"),
     Part("calendars", "Calendars", "the closed days of each country", "settings"),
+    Part("contact", "Limits of contact", "when, how often and whom, and who is held now", "read"),
     Part("feeds", "Fresh data", "what must have come in before anything is sent", "settings"),
     Part("webhooks", "Webhooks", "other systems that are told", "settings"),
     Part("alerts", "Alerts", "thresholds somebody wants to hear of", "settings"),

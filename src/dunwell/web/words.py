@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
+from dunwell.core import book
 from dunwell.core.reasons import Reason
 
 SILENCES: Mapping[Reason, str] = {
@@ -40,7 +41,7 @@ SILENCES: Mapping[Reason, str] = {
 
 TONES = ("friendly", "urgent", "firm", "severe", "formal")
 CHANNELS = {"email": "e-mail", "letter": "letter", "call": "call", "sms": "text message"}
-ROLES = {"ap": "accounts payable", "alternate": "alternate contact"}
+ROLES = book.ROLES
 STATES = {
     "ready": "ready to go", "claimed": "going out", "handing": "going out", "sent": "sent",
     "failed": "not delivered", "unknown": "delivery unknown", "cancelled": "not sent",
@@ -82,17 +83,23 @@ def titled(code: str) -> str:
 
 
 def here(note: str) -> str:
-    """Leave out of a note what is typed elsewhere; at the desk a form or a page does it.
+    """Leave out of a note what is typed elsewhere, and write a step of the policy as words.
+
+    At the desk a form or a page does what a command would.
 
     >>> here("Do it by hand, then: dunwell suspension confirm 5")
     'Do it by hand'
     >>> here("the checklist lacks routes; see `dunwell checklist show C-1`")
     'the checklist lacks routes'
+    >>> here("proposed by step pre_collections")
+    'proposed with the notice pre collections'
     """
-    return _TYPED.sub("", note)
+    said = _TYPED.sub("", note)
+    return _STEP.sub(lambda found: f"proposed with the notice {plain(found[1])}", said)
 
 
 _TYPED = re.compile(r"(, then: dunwell .*|[;:,]? see `dunwell [^`]*`)")
+_STEP = re.compile(r"^proposed by step (\w+)$")
 
 
 def short_day(day: dt.date, *, seen_on: dt.date) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dunwell.cli import door, show
+from dunwell.cli.casework import noun
 
 
 def add_to(main: click.Group) -> None:
@@ -32,12 +33,19 @@ def add_to(main: click.Group) -> None:
         ),
         help="which; may be repeated",
     )
+    @noun.draft_option()
     @show.format_option()
-    def list_(at: door.Door, *, customer: str | None, states: tuple[str, ...], shape: str) -> None:
+    def list_(
+        at: door.Door, *, customer: str | None, states: tuple[str, ...], drafts: bool, shape: str
+    ) -> None:
         """List deliveries by state, all or one customer's; by default the unknown ones."""
         from dunwell.desk import deliveries
 
-        _list_deliveries(deliveries.listed(at.scope, states=states, customer=customer), shape)
+        rows = deliveries.listed(at.scope, states=states, customer=customer)
+        rows = noun.drafted(at, rows, "delivery", key="key") if drafts else rows
+        _list_deliveries(rows, shape)
+        if drafts and shape == "table":
+            noun.print_drafts(rows, key="key")
 
     @door.command(delivery, "close")
     @click.argument("delivery_key", metavar="KEY")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
 
-from dunwell.cli import show
+from dunwell.cli import door, show
 from dunwell.core import money
 from dunwell.core.errors import Refused
 
@@ -35,6 +35,37 @@ def listed(rows: Sequence[dict[str, Any]], fields: Sequence[str], shape: str) ->
         show.as_csv(list(fields), table)
     else:
         show.as_table(heading, table)
+
+
+def draft_option() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the `--draft` option."""
+    return click.option(
+        "--draft", "drafts", is_flag=True, help="with what could be written about each; not sent"
+    )
+
+
+def drafted(
+    at: door.Door, rows: Sequence[dict[str, Any]], kind: str, *, key: str = "id"
+) -> list[dict[str, Any]]:
+    """Return rows with the draft of what could be written about each, or null."""
+    from dunwell.desk import draft
+
+    out = []
+    for row in rows:
+        found = draft.of(at.scope, kind, str(row[key]), as_of=at.today)
+        out.append(row | {"draft": None if found is None else draft.as_plain(found)})
+    return out
+
+
+def print_drafts(rows: Sequence[dict[str, Any]], *, key: str = "id") -> None:
+    """Print the drafts of rows below their table, for a person to copy."""
+    for row in rows:
+        found = row["draft"]
+        if found is not None and found["withheld"]:
+            click.echo(f"\n{row[key]}: no draft, nobody writes now ({found['withheld']})")
+        elif found is not None:
+            click.echo(f"\n{row[key]} to {found['to'] or 'no known address'}: {found['subject']}")
+            click.echo(f"\n{found['text']}")
 
 
 def of(rows: Sequence[dict[str, Any]], what: str, word: str) -> list[dict[str, Any]]:

@@ -52,12 +52,17 @@ def add_to(main: click.Group) -> None:
 
     @door.command(promise, "list")
     @click.argument("customer", required=False)
+    @noun.draft_option()
     @show.format_option()
-    def list_(at: door.Door, *, customer: str | None, shape: str) -> None:
+    def list_(at: door.Door, *, customer: str | None, drafts: bool, shape: str) -> None:
         """List promises, newest first, with what has come in: all, or one customer's."""
         from dunwell.desk import promise as desk
 
-        _list(desk.listed(at.scope, customer=customer, as_of=at.today), shape)
+        rows = desk.listed(at.scope, customer=customer, as_of=at.today)
+        rows = noun.drafted(at, rows, "promise") if drafts else rows
+        _list(rows, shape)
+        if drafts and shape == "table":
+            noun.print_drafts(rows)
 
     @door.command(promise, "show")
     @click.argument("what", metavar="ID|CUSTOMER")

@@ -34,12 +34,19 @@ def add_to(main: click.Group) -> None:
         type=click.Choice(["unread", "closed", "done", "unmatched"]),
         help="which; may be repeated",
     )
+    @noun.draft_option()
     @show.format_option()
-    def list_(at: door.Door, *, customer: str | None, states: tuple[str, ...], shape: str) -> None:
+    def list_(
+        at: door.Door, *, customer: str | None, states: tuple[str, ...], drafts: bool, shape: str
+    ) -> None:
         """List what came in by state, all or one customer's; by default what waits for a reader."""
         from dunwell.desk import inbox
 
-        noun.listed(inbox.listed(at.scope, states=states, customer=customer), FIELDS, shape)
+        rows = inbox.listed(at.scope, states=states, customer=customer)
+        rows = noun.drafted(at, rows, "reply") if drafts else rows
+        noun.listed(rows, FIELDS, shape)
+        if drafts and shape == "table":
+            noun.print_drafts(rows)
 
     @door.command(reply, "show")
     @click.argument("reply_id", type=int, metavar="ID")

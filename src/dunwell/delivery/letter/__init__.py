@@ -11,6 +11,7 @@ import datetime as dt
 import functools
 import io
 import re
+import tempfile
 import threading
 from collections.abc import Sequence
 from decimal import Decimal
@@ -40,6 +41,7 @@ SEPA = frozenset(
 _LETTER_PAPER = frozenset(("US", "CA", "MX"))
 _LONG_WORD = re.compile(r"([^\s\u200b]{24})(?=[^\s\u200b])")
 _ADDRESS_LINES = 6
+_PAGE = re.compile(rb"/Type\s*/Page\b")
 _alone = threading.Lock()
 """A compiler sets one page at a time, and refuses a second thread that asks meanwhile."""
 
@@ -72,6 +74,27 @@ def table(
     shown = [[_breakable(one_line(cell)) for cell in row] for row in (heading, *rows)]
     data = {"title": title, "heading": shown[0], "rows": shown[1:], "strong": strong}
     return _compile("table.typ", data, day=dt.date(1970, 1, 1))
+
+
+def bound(letters: Sequence[bytes], *, both_sides: bool = False) -> bytes:
+    """Return letters as one PDF for a printer, page by page as they are.
+
+    `both_sides` puts an empty page after an odd one, so that each begins on a sheet of its own.
+    """
+    pages = [len(_PAGE.findall(raw)) for raw in letters]
+    lines = ["#set page(margin: 0pt, width: auto, height: auto)"]
+    for n, count in enumerate(pages):
+        lines += [f'#page(image("{n}.pdf", page: {p}))' for p in range(1, count + 1)]
+        if both_sides and count % 2 and n + 1 < len(pages):
+            lines.append("#page(width: 21cm, height: 29.7cm)[]")
+    with tempfile.TemporaryDirectory() as folder, _alone:
+        for n, raw in enumerate(letters):
+            (Path(folder) / f"{n}.pdf").write_bytes(raw)
+        whole = Path(folder) / "whole.typ"
+        whole.write_text("\n".join(lines), "utf-8")
+        made = typst.compile(str(whole), format="pdf", ignore_system_fonts=True)
+    assert isinstance(made, bytes)
+    return made
 
 
 def epc_qr(part: message.CurrencyPart) -> str:

@@ -8,9 +8,11 @@ person decides. A claim is one conditional update, so that two workers never tak
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 
+import msgspec
 from django.db import connection
 from django.db.models import Q
 
@@ -173,6 +175,58 @@ def record_handing(
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=NORMAL")
     return mine
+
+
+def record_printed(
+    scope: Scope,
+    acts: Mapping[int, Act],
+    *,
+    run: str,
+    by: str,
+    until: dt.datetime,
+    on: dt.date,
+    at: dt.datetime,
+) -> None:
+    """Keep that letters were printed together, and what each says with its fresh figures.
+
+    They stay handed over until somebody says that they are in the post, at most `until`.
+    """
+    with tx.transaction_of(scope):
+        models.Action.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=list(acts), state="handing",
+            lease_owner=by,
+        ).update(lease_until=until)  # fmt: skip
+        bodies = {(pk, "act"): msgspec.json.encode(act) for pk, act in sorted(acts.items())}
+        personal.keep(scope, "action", bodies, at=at)
+        refs = {"run": run, "actions": sorted(acts), "on": on}
+        journal.append(scope, "printed", refs=refs, at=at)
+
+
+def record_unprinted(
+    scope: Scope, actions: Sequence[models.Action], *, run: str, by: str, at: dt.datetime
+) -> None:
+    """Take letters out of a print run: they are ready again, and decided anew by the next."""
+    ids = [a.pk for a in actions]
+    with tx.transaction_of(scope):
+        models.Action.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=ids, state="handing", lease_owner=by
+        ).update(state="ready", lease_owner="", lease_until=None, handed_at=None)
+        refs = {"run": run, "actions": sorted(ids)}
+        journal.append(scope, "print_taken_back", refs=refs, at=at)
+        watch.wake(scope, {a.customer_id for a in actions})
+
+
+def printed_act(scope: Scope, action_id: int) -> bytes | None:
+    """Return what a printed letter says, as `record_printed` kept it; None if it was erased."""
+    row = models.Personal.objects.filter(
+        organisation_id=scope.organisation_id, subject="action", subject_id=action_id, field="act"
+    ).first()
+    return None if row is None or row.body is None else bytes(row.body)
+
+
+def digest(raw: bytes) -> str:
+    """Return what a receipt keeps of a message's bytes."""
+    return hashlib.sha256(raw).hexdigest()
 
 
 def message_of(scope: Scope, action_id: int) -> bytes | None:

@@ -115,6 +115,17 @@
     }
   });
 
+  // A text is copied whole; without a clipboard the button stays away.
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = !navigator.clipboard;
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value)
+      .then(() => { button.textContent = button.dataset.done; });
+  });
+
   // A finding leads to its line in the text.
   document.addEventListener("click", (event) => {
     const spot = event.target.closest("a[data-line]");
