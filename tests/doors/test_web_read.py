@@ -19,7 +19,7 @@ DAY = dt.date(2026, 3, 2)
 @pytest.fixture
 def desk(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> Iterator[read.Desk]:
     """The desk of a book in which nothing happens."""
-    mark = since.Mark(7, frozenset(), 8)
+    mark = since.Mark(7, 0, 8)
     monkeypatch.setattr(since, "mark", lambda scope: mark)
     yield read.Desk(scope, DAY, DAY)
     read._kept.clear()

@@ -707,7 +707,8 @@ class Machine(RuleBasedStateMachine):
         wrong = [*world.wrong, *machine_truth.faults(world)]
         wrong += machine_truth.looks(world, ahead=self.steps)
         wrong += machine_truth.trail_faults(world, first=world.day)
-        wrong += machine_pages.stale(world.scope, world.day)
+        if self.steps % 4 == 0:  # after each in test_machine.Desk
+            wrong += machine_pages.stale(world.scope, world.day)
         if digest(world.neighbour) != world.before:
             wrong.append("a row of the neighbour changed")
         assert not wrong, f"on {world.day}:\n" + "\n".join(wrong)

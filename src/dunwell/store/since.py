@@ -43,10 +43,13 @@ Pair = tuple[int, int]
 
 
 class Mark(NamedTuple):
-    """How far the book had come: its last event, those just before it, and where waking stood."""
+    """How far the book had come: its last event, and where waking stood.
+
+    `known` counts the events just before the last one, so that one showing up late is noticed.
+    """
 
     head: int
-    last: frozenset[int]
+    known: int
     woken: int
 
 
@@ -64,22 +67,20 @@ class Changes(NamedTuple):
 def mark(scope: Scope) -> Mark:
     """Return how far the book has come; taken before it is read, nothing is missed."""
     with tx.reading(scope), connection.cursor() as cursor:
+        cursor.execute(_HEAD, [scope.organisation_id])
+        head = cursor.fetchone()[0]
         if connection.vendor == "sqlite":
-            cursor.execute(
-                "SELECT id FROM event WHERE organisation_id = %s ORDER BY id DESC LIMIT 1",
-                [scope.organisation_id],
-            )
-            row = cursor.fetchone()
-            head = row[0] if row else 0
-            return Mark(head, frozenset(), head + 1)
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        (woken,) = cursor.fetchone()
-        cursor.execute(
-            "SELECT id FROM event WHERE organisation_id = %s ORDER BY id DESC LIMIT %s",
-            [scope.organisation_id, _LATE],
-        )
-        last = frozenset(r[0] for r in cursor.fetchall())
-        return Mark(max(last, default=0), last, woken)
+            return Mark(head, 0, head + 1)
+        cursor.execute(_KNOWN, [scope.organisation_id, head - _LATE, head])
+        known, woken = cursor.fetchone()
+        return Mark(head, known, woken)
+
+
+_HEAD = "SELECT COALESCE(MAX(id), 0) FROM event WHERE organisation_id = %s"
+_KNOWN = (
+    "SELECT COUNT(*), pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM event"
+    " WHERE organisation_id = %s AND id > %s AND id <= %s"
+)
 
 
 def is_same(before: Mark, now: Mark) -> bool:
@@ -117,12 +118,15 @@ def changes(scope: Scope, before: Mark) -> Changes | None:
 
 
 def _verbs(scope: Scope, before: Mark) -> list[str]:
-    """Return what was done since a mark, once for each event."""
-    least = before.head - (_LATE if before.last else 0)
-    rows = models.Event.objects.filter(
-        organisation_id=scope.organisation_id, pk__gt=least
-    ).order_by("-pk").values_list("pk", "verb")[: MANY_EVENTS + _LATE + 1]  # fmt: skip
-    return [verb for pk, verb in rows if pk not in before.last]
+    """Return what was done since a mark, once for each event; what came late with all about it."""
+    mine = models.Event.objects.filter(organisation_id=scope.organisation_id)
+    least = before.head
+    if connection.vendor != "sqlite":
+        late = mine.filter(pk__gt=before.head - _LATE, pk__lte=before.head)
+        if late.count() != before.known:
+            least -= _LATE
+    rows = mine.filter(pk__gt=least).order_by("-pk").values_list("verb", flat=True)
+    return list(rows[: MANY_EVENTS + _LATE + 1])
 
 
 __all__ = ["BY_CASE", "Changes", "Mark", "Pair", "changes", "is_only", "is_same", "mark", "stamp"]

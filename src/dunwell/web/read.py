@@ -51,11 +51,16 @@ class BadDay(ValueError):
 
 
 class Desk(NamedTuple):
-    """Whose desk it is, what day it is there, and the day looked at."""
+    """Whose desk it is, what day it is there, and the day looked at.
+
+    `mark` is how far the book had come when the page was asked for: all of a page that only
+    reads shows the book as of then, or later. None: it is looked up each time.
+    """
 
     scope: Scope
     today: dt.date
     as_of: dt.date
+    mark: since.Mark | None = None
 
     @property
     def is_today(self) -> bool:
@@ -206,7 +211,8 @@ class Desk(NamedTuple):
         """
         key = self._key(what)
         with _turn(key):
-            now = since.mark(self.scope)  # before anything is read, so that nothing is missed
+            # Taken before anything is read, so that nothing is missed.
+            now = self.mark or since.mark(self.scope)
             kept = _get(key)
             made: T | None = None
             if kept is not None:
@@ -244,7 +250,7 @@ class Desk(NamedTuple):
         return (base, whose, self.today, self.as_of, what)
 
 
-_NO_MARK = since.Mark(0, frozenset(), 0)
+_NO_MARK = since.Mark(0, 0, 0)
 
 
 @contextlib.contextmanager
@@ -290,7 +296,20 @@ def desk(request: HttpRequest) -> Desk:
     now: dt.datetime = request.META[server.CLOCK]()
     on = now.astimezone(zoneinfo.ZoneInfo(setting.time_zone(scope))).date()
     asked = request.GET.get("as_of", "")
-    return Desk(scope, on, _day(asked, on) if asked else on)
+    return Desk(scope, on, _day(asked, on) if asked else on, _mark(request, scope))
+
+
+def _mark(request: HttpRequest, scope: Scope) -> since.Mark | None:
+    """Return how far the book had come when a page was asked for; None where it is written to."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    if _MARK not in request.META:
+        request.META[_MARK] = since.mark(scope)
+    found: since.Mark = request.META[_MARK]
+    return found
+
+
+_MARK = "dunwell.mark"
 
 
 def _day(text: str, on: dt.date) -> dt.date:
