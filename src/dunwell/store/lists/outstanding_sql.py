@@ -22,6 +22,7 @@ from dunwell.core.scope import Scope
 DEBIT = "i.kind IN ('invoice', 'instalment', 'debit_note')"
 CREDIT = "i.kind = 'credit_note'"
 MONTHS = tuple(f"month_{n}" for n in range(sums.HISTORY_MONTHS + 1))
+YEAR = 365
 ALL_ROWS = 2**62
 """A limit that limits nothing. Below it the database works each row out once before it sorts
 them; without it, once a sum, which takes twice as long."""
@@ -40,8 +41,8 @@ class Period(NamedTuple):
 
     @property
     def before(self) -> Period:
-        """The period of as many days before this one."""
-        return Period(self.start, self.days)
+        """What it is compared with: the year before it, or as many days where they are more."""
+        return Period(self.start, max(self.days, YEAR))
 
 
 class Source(NamedTuple):
