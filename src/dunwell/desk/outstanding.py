@@ -72,6 +72,7 @@ class Book(NamedTuple):
     payers: list[payers.Payer]
     changes: Changes
     segments: dict[str, str]
+    currencies: list[str]
 
 
 def load(scope: Scope, *, as_of: dt.date, days: int) -> Book:
@@ -114,6 +115,7 @@ def _book(scope: Scope, period: outstanding.Period, customer: int | None) -> Boo
     by_name = {c.reference: c for c in cards.values()}
     return Book(
         period, accounts, by_name, everybody, _changes(changes), _main_segments(accounts),
+        sorted({a.currency for a in accounts}),
     )  # fmt: skip
 
 

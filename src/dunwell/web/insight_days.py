@@ -103,7 +103,7 @@ def days(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         counted=words.count(len({r.key for r in rows}), noun, _MANY.get(noun, "")),
         pivots=[(by, name, _to(request, **asked.query(by=by))) for by, name in PIVOTS],
         windows=[(n, _to(request, **asked.query(days=str(n)))) for n in WINDOWS],
-        currencies=sorted({r.currency for r in outstanding.totals(book)}),
+        currencies=book.currencies,
         within_=_within_words(asked), everything=_to(request, days=str(asked.days)),
         export=_to(request, "export", **asked.query()),
         whole=None if asked.within else _whole(request, desk, asked, book),
