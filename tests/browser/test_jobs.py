@@ -23,7 +23,8 @@ PAGES = (
     "/policy/classic/stories", "/policy/classic/publish", "/journal", "/settings",
     "/settings/companies", "/settings/people", "/settings/people/add", "/settings/channels",
     "/settings/calendars", "/settings/feeds", "/settings/webhooks", "/settings/alerts",
-    "/settings/health", "/sign-in", "/briefing/C-1", "/nothing-here",
+    "/settings/health", "/settings/law", "/sign-in", "/briefing/C-1", "/nothing-here",
+    "/before-agency/C-1", "/interest", "/interest/of/C-1", "/letters", "/do/interest/C-1",
 )  # fmt: skip
 
 

@@ -215,6 +215,8 @@ CASES: list[tuple[Spoil, list[str], list[str]]] = [
     (step(1, responsible="account_manager"),
      ["Responsible for first is the account manager instead of collector"],
      ["Responsible for first is the collector instead of account manager"]),
+    (step(1, person="eva"), ["Step first falls to eva instead of nobody by name"],
+     ["Step first falls to nobody by name instead of eva"]),
     (step(1, signatory="manager"), ["Step first is signed by the manager instead of collector"],
      ["Step first is signed by the collector instead of manager"]),
     (step(1, approve="manager"), ["Step first waits for approval by the manager"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 from statistics import NormalDist
 
 import pytest
@@ -221,3 +222,22 @@ def test_too_few_customers_give_no_hint() -> None:
     """Four customers on long terms are no ground to change any."""
     found = told(everyone(30, late=1), everyone(4, late=200, terms="61-90 days"))
     assert (found.found, found.made, found.too_few) == ([], 0, 1)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "concepts" / "days-outstanding.md"
+
+
+def test_the_page_names_the_limits_the_code_has() -> None:
+    """Who reads the page knows from how many invoices, customers and days on something is said."""
+    text = " ".join(PAGE.read_text("utf-8").split())
+    starts = (0, *(bound + 1 for bound in hints.TERMS))
+    classes = [f"{a}-{b}" for a, b in zip(starts, hints.TERMS, strict=False)]
+    assert f"the classes are {', '.join(classes)} and {starts[-1]} days or more" in text
+    words = ("no", "one", "two", "three", "four", "five")
+    assert f"below {words[payers.LEAST_INVOICES]} invoices in either period" in text
+    assert f"below {words[payers.LEAST_OCCASIONS]} different days" in text
+    assert f"moved by {words[int(payers.LEAST_SHIFT)]} days or more" in text
+    assert f"if it has {words[payers.LEAST_OF_ONE]} invoices or more" in text
+    assert f"there are {words[payers.LEAST_CUSTOMERS]} customers of it" in text
+    assert chance.LEVEL == 1 / 20
+    assert chance.SHARE == 1 / 10

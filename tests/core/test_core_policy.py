@@ -90,6 +90,7 @@ STEP_DEFAULTS: dict[str, object] = {
     "share_percent": 0,
     "requires": (),
     "responsible": "collector",
+    "person": "",
     "signatory": "collector",
     "approve": None,
     "names": (),
@@ -127,6 +128,7 @@ def test_every_field_of_a_step_reaches_decide() -> None:
                                              {"channel": "call", "template": "script"}],
             "taken_by": "call", "minimum": "12.50", "share_percent": 30,
             "requires": [{"attempts": 3, "channels": 2}], "responsible": "executive",
+            "person": "eva",
             "signatory": "legal", "approve": "admin", "names": ["agency"],
             "proposes": [{"what": "terms", "approve": "executive", "minimum": 9, "from_day": 8}],
             "final_demand": True, "respond_within": 12,
@@ -141,6 +143,7 @@ def test_every_field_of_a_step_reaches_decide() -> None:
                  policies.Action("call", "ap", "script")),
         taken_by="call", minimum=Decimal("12.50"), share_percent=30,
         requires=(policies.RequireDoc(attempts=3, channels=2),), responsible="executive",
+        person="eva",
         signatory="legal", approve="admin", names=("agency",),
         proposes=(policies.ProposeDoc(what="terms", approve="executive", minimum=Decimal(9),
                                       from_day=8),),
@@ -151,6 +154,15 @@ def test_every_field_of_a_step_reaches_decide() -> None:
         {"zero": 0, "one": 1}, {"uno": 1}, 1,
     )  # fmt: skip
     assert cadence.outcomes[0].approve == "manager"
+
+
+def test_a_policy_without_persons_is_the_version_it_was() -> None:
+    """A step that names nobody says nothing of it in the body that is hashed."""
+    whole = {"policy": "house", "segments": [{"name": "standard", "cadence": "only"}],
+             "cadences": {"only": {"steps": [step("one", 1)]}}}  # fmt: skip
+    assert '"person"' not in policies.canonical(policies.parse(whole))
+    whole["cadences"]["only"]["steps"][0]["person"] = "eva"  # type: ignore[index]
+    assert '"person": "eva"' in policies.canonical(policies.parse(whole))
 
 
 # --- what is refused --------------------------------------------------------------------------

@@ -289,7 +289,7 @@ CASES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "text_unused": (
         lambda d: d.update(texts={"spare": {"en": "any"}}), "texts.spare", "no step uses spare"),
 }  # fmt: skip
-ELSEWHERE = {"template_untranslated", "id_back", "step_dropped"}
+ELSEWHERE = {"template_untranslated", "id_back", "step_dropped", "person_unknown"}
 
 
 def test_the_clean_policy_is_clean() -> None:
@@ -347,6 +347,19 @@ def test_what_is_wrong_with_an_own_text_stands_at_its_place() -> None:
     ]  # fmt: skip
     assert "pay_bye" in found[0].found
     assert "call script" in found[1].found
+
+
+def test_a_person_who_does_not_work_here_is_noticed_where_it_is_known_who_does() -> None:
+    """The step's role answers instead; without a book nobody can say who works here."""
+    data = clean()
+    plain(data, 1).update(person="eva", responsible="manager")
+    assert findings(data) == []
+    assert findings(data, staff={"eva"}) == []
+    (found,) = findings(data, staff={"anna"})
+    assert (found.code, policies.place_text(found.path), found.severity) == (
+        "person_unknown", "cadences.plain.steps[1].person", "warning",
+    )  # fmt: skip
+    assert "the manager answers for it" in found.want
 
 
 def test_a_text_used_at_two_tones_is_noticed_without_knowing_its_tone() -> None:

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from evening import DAY, Evening, at, contacted, person
 
+from dunwell.core import policy as documents
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import approve, deliveries, found, hardship, note, settle, task
+from dunwell.desk import approve, deliveries, found, hardship, note, publish, settle, task
 from dunwell.store import models, tx
 from helpers import NOW, TODAY, Book, customer, invoice, payment
 
@@ -142,6 +143,32 @@ def test_a_call_a_step_requires_is_a_task(scope: Scope, book: Book) -> None:
     book.payments(payment("P-1", 900_000, items=[("R-1", None)]))
     evening.look(TODAY + DAY)
     assert kinds(evening) == [("call", "done")]
+
+
+def test_a_call_of_a_step_falls_to_the_person_it_names(scope: Scope, book: Book) -> None:
+    """Planned or required; to the role where nobody by that name has one here."""
+    found.add_user(scope, "eva", roles=["collector"], now=NOW)
+    whole = publish.current_document(scope, "classic").model_dump(mode="json")
+    for cadence in whole["cadences"].values():
+        for step in cadence["steps"]:
+            step["person"] = {"account_manager_call": "eva", "senior_letter": "nobody"}.get(
+                step["id"], ""
+            )
+    publish.publish(scope, documents.parse(whole), now=NOW)
+    book.customers(
+        customer("C-1", segment="vip", phone="1", account_owner="vera"),
+        customer("C-2", segment="vip", phone="2", account_owner="vera"),
+    )
+    book.items(
+        invoice("R-1", 90_000, due_on=TODAY - 7 * DAY),
+        invoice("R-2", 900_000, customer="C-2", due_on=TODAY - 60 * DAY),
+    )
+    book.take("contacts", person("executive", email="x@example.com", customer="C-2"))
+    book.take("history", contacted("R-2", "manager_call", TODAY - 30 * DAY, customer="C-2"))
+    evening = Evening(scope)
+    evening.look()
+    owners = {t["customer"]: t["owner"] for t in tasks(evening) if t["kind"] == "call"}
+    assert owners == {"C-1": "eva", "C-2": "vera"}
 
 
 def test_a_night_that_wants_nobody_asks_one_question(owing: Evening, book: Book) -> None:

@@ -63,6 +63,8 @@ NEEDS: dict[str, Needs] = {
     "import/<str:token>/complaints.csv": Needs("import"),
     "import/<str:token>/<slug:verb>": Needs("import"), "aging": READ, "aging/items": READ,
     "aging/trend": READ, "aging/export": READ, "insights": READ,
+    "insights/days": READ, "insights/days/changed/<slug:how>": READ,
+    "insights/days/lines": READ, "insights/days/export": READ,
     "insights/rows/<slug:figure>": READ, "customers": READ,
     "customers/<path:reference>": READ, "statement/<path:reference>": READ,
     "briefing/<path:reference>": READ, "evidence/<path:reference>": Needs("evidence"),
@@ -86,7 +88,8 @@ NEEDS: dict[str, Needs] = {
     "settings/companies": Needs("settings"), "settings/people": Needs("people"),
     "settings/people/add": Needs("people"), "settings/people/invite": Needs("people"),
     "settings/people/<slug:how>": Needs("people"), "settings/channels": Needs("settings"),
-    "settings/contact": READ, "settings/calendars": Needs("settings"), "settings/feeds": Needs("settings"),
+    "settings/contact": READ, "settings/calendars": Needs("settings"),
+    "settings/feeds": Needs("settings"),
     "settings/feeds/<str:code>": Needs("settings"), "settings/webhooks": Needs("settings"),
     "settings/alerts": Needs("settings"), "settings/alerts/close": Needs("settings"),
     "settings/health": Needs("settings"), "sign-in": Needs(ANYBODY), "sign-out": READ,
@@ -111,8 +114,9 @@ EACH = {
     ],
 }  # fmt: skip
 _PARTS = {
-    "run": "none", "reference": "C-1", "name": "classic", "text": "first_reminder", "language": "de",
-    "number": "1", "n": "1", "slug": "disputes", "how": "pause", "row": next(iter(handoff.ROWS)),
+    "run": "none", "reference": "C-1", "name": "classic", "text": "first_reminder",
+    "language": "de", "number": "1", "n": "1", "slug": "disputes", "how": "pause",
+    "row": next(iter(handoff.ROWS)),
     "reason": "too_soon", "token": "a" * 22, "verb": "take", "key": "0000", "code": "MAIN",
     "figure": "cash", "kind": "dispute", "of": "1",
 }  # fmt: skip

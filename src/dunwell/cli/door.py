@@ -24,6 +24,7 @@ from dunwell.core.errors import DunwellError, Refused
 if TYPE_CHECKING:
     from dunwell.core.scope import Scope
     from dunwell.delivery.channel import Channel
+    from dunwell.desk.pay_link import Links
 
 COMPLAINTS = 4
 REFUSED = 3
@@ -104,6 +105,12 @@ class Door:
 
         files_only = self.files_only(as_of, is_real=is_real)
         return setting.channels(self.scope, self.home, files_only=files_only)
+
+    def links(self, as_of: dt.date | None, *, is_real: bool) -> Links | None:
+        """Return how mails of a day carry a link to the customer's own page, if they do."""
+        from dunwell.desk import pay_link
+
+        return pay_link.of(self.home, files_only=self.files_only(as_of, is_real=is_real))
 
     def files_only(self, as_of: dt.date | None, *, is_real: bool) -> bool:
         """Tell whether a day is past or only played: nothing of it reaches the world then."""

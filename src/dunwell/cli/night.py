@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dunwell.delivery.channel import Channel
     from dunwell.desk.dispatch import Dispatched
     from dunwell.desk.look import Proposal
+    from dunwell.desk.pay_link import Links
 
 
 def add_to(main: click.Group) -> None:
@@ -72,7 +73,9 @@ def _sending(main: click.Group) -> None:
     @door.as_of_option("the day to send; one that is not today is played whole; by default today")
     def dispatch(at: door.Door, *, really: bool, shape: str, as_of: dt.date | None) -> None:
         """Send what is recorded and due; safe to run twice, and side by side."""
-        sent = _dispatch(at, as_of, at.channels(as_of, is_real=really))
+        sent = _dispatch(
+            at, as_of, at.channels(as_of, is_real=really), at.links(as_of, is_real=really)
+        )
         _tell_others(at, as_of, is_real=really)
         at.seal()
         if shape == "json":
@@ -290,13 +293,14 @@ def _run(
     from dunwell.desk import alert, look, receive, settle, task
 
     routes = at.channels(as_of, is_real=really)  # a wrong setting stops it before it has begun
+    links = at.links(as_of, is_real=really)
     for said in receive.finish_others(at.scope, now=at.now):
         show.say(said)
     for wrong in settle.nightly(at.scope, as_of=at.day(as_of), now=at.now):
         show.say(f"failed: {wrong}")
     found = look.propose(at.scope, as_of=at.day(as_of))
     lines = look.record(at.scope, found, mode="run", now=at.now)
-    sent = None if found.gate.is_stale else _dispatch(at, as_of, routes)
+    sent = None if found.gate.is_stale else _dispatch(at, as_of, routes, links)
     _tell_others(at, as_of, is_real=really)
     at.seal()
     counts = {n: getattr(sent, n, 0) for n in ("sent", "failed", "unknown", "cancelled")}
@@ -315,7 +319,12 @@ def _run(
     return 0
 
 
-def _dispatch(at: door.Door, as_of: dt.date | None, routes: Mapping[str, Channel]) -> Dispatched:
+def _dispatch(
+    at: door.Door,
+    as_of: dt.date | None,
+    routes: Mapping[str, Channel],
+    links: Links | None,
+) -> Dispatched:
     from dunwell.desk import dispatch
 
     now, plays = at.now, None
@@ -330,6 +339,7 @@ def _dispatch(at: door.Door, as_of: dt.date | None, routes: Mapping[str, Channel
         plays=plays,
         dead=door.dead(dispatch.owners(at.scope)),
         clock=door.clock,
+        links=links,
     )
 
 

@@ -422,7 +422,7 @@ def _publish(at: door.Door, name: str, shape: str, *, moves: bool) -> int:
         return _complain(source.complaints)
     desk, document = _desk(at), source.document
     earlier = desk.documents(at.scope, document.policy)
-    findings = proofread.run(document, earlier=earlier)
+    findings = proofread.run(document, earlier=earlier, staff=desk.staff(at.scope))
     for finding in findings:
         show.say(_said(_finding(source, finding)))
     errors = sum(f.severity == "error" for f in findings)

@@ -467,13 +467,12 @@ def _demand(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterator
 
 
 def _respond(old: policies.StepDoc, new: policies.StepDoc, name: str) -> Iterator[str]:
-    if old.respond_within != new.respond_within:
-        yield (
-            f"Step {name} leaves {new.respond_within} days to respond instead of "
-            f"{old.respond_within}"
-        )
+    was, now = old.respond_within, new.respond_within
+    if was != now:
+        yield f"Step {name} leaves {now} days to respond instead of {was}"
 
 
+NOBODY = "nobody by name"
 STEP: Mapping[str, Say] = {
     "day": _when,
     "wait": _wait,
@@ -487,6 +486,7 @@ STEP: Mapping[str, Say] = {
     "responsible": lambda a, b, name: _said(
         f"Responsible for {name} is the", _role(a.responsible), _role(b.responsible)
     ),
+    "person": lambda a, b, n: _said(f"Step {n} falls to", a.person or NOBODY, b.person or NOBODY),
     "signatory": lambda a, b, name: _said(
         f"Step {name} is signed by the", _role(a.signatory), _role(b.signatory)
     ),

@@ -200,6 +200,11 @@ class StepDoc(_Part):
     responsible: Staff = Field(
         default="collector", description="The role of our staff that answers for it."
     )
+    person: str = Field(
+        default="",
+        max_length=100,
+        description="The user its tasks fall to; where nobody by that name works here, the role.",
+    )
     signatory: Staff = Field(
         default="collector",
         description="The role of our staff that signs it.",
@@ -718,6 +723,7 @@ class Step(msgspec.Struct, frozen=True):
     share_percent: int
     requires: tuple[RequireDoc, ...]
     responsible: str
+    person: str
     signatory: str
     approve: str | None
     names: tuple[str, ...]
@@ -809,11 +815,16 @@ def merge(document: Document, included: Mapping[str, Document]) -> Document:
 def canonical(document: Document) -> str:
     """Return the document as stable JSON text, the body that is stored and hashed.
 
-    Without own texts it is what it was before there were any, so that no version changes.
+    Without own texts, or a person for a step, it is what it was before there were any, so that
+    no version changes.
     """
     plain = document.model_dump(mode="json")
     if not plain["texts"]:
         del plain["texts"]
+    for cadence in plain["cadences"].values():
+        for step in cadence["steps"]:
+            if not step["person"]:
+                del step["person"]
     return msgspec.json.format(msgspec.json.encode(plain, order="sorted"), indent=1).decode()
 
 
@@ -895,6 +906,7 @@ def _step(doc: StepDoc, *, index: int, is_first_overdue: bool) -> Step:
         share_percent=doc.share_percent,
         requires=tuple(doc.requires),
         responsible=doc.responsible,
+        person=doc.person,
         signatory=doc.signatory,
         approve=doc.approve,
         names=tuple(doc.names),

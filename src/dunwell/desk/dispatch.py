@@ -24,7 +24,7 @@ from dunwell.core.errors import DeliveryFailed, HandoverUnknown, Refused, Unavai
 from dunwell.core.scope import Scope
 from dunwell.delivery import channel as channels
 from dunwell.delivery import render
-from dunwell.desk import again, ask, compose, gate, setting
+from dunwell.desk import again, ask, compose, gate, pay_link, setting
 from dunwell.desk import law as desk_law
 from dunwell.store import facts, limits, models, tx
 from dunwell.store import policies as published
@@ -69,18 +69,19 @@ def run(
     dead: Collection[str] = (),
     clock: Callable[[], dt.datetime] | None = None,
     goes_on: Callable[[], bool] = lambda: True,
+    links: pay_link.Links | None = None,
 ) -> Dispatched:
     """Send everything whose slot has come by `now`; safe to run twice and side by side.
 
     `plays`: a day that is not today is played whole, each action confirmed at its own slot.
     `dead`: workers known to have died, whose claims need not wait for their lease to end.
     `clock` times the leases; by default they begin at `now`. `goes_on` is asked before each
-    batch: a person may have paused it.
+    batch: a person may have paused it. `links`: mails carry a link to the customer's own page.
     Nothing is sent on data older than the policy allows (6.8).
     Raises: Misconfigured when a channel cannot be used as set; what was claimed is given back.
     """
     clock = clock or (lambda: now)
-    going = _Going(scope, routes, worker, now, plays, clock)
+    going = _Going(scope, routes, worker, now, plays, clock, links)
     _, lost = outbox.release_expired(scope, now=clock(), dead=dead)
     going.counts["unknown"] += lost
     if plays is None:
@@ -120,7 +121,9 @@ class _Going:
         now: dt.datetime,
         plays: dt.date | None,
         clock: Callable[[], dt.datetime],
+        links: pay_link.Links | None = None,
     ) -> None:
+        self.links = links
         self.scope, self.routes, self.worker = scope, routes, worker
         self.now, self.plays, self.clock = now, plays, clock
         self.counts = dict.fromkeys(Dispatched._fields, 0)
@@ -155,6 +158,9 @@ class _Going:
                         dropped.append((action, why))
                         continue
                     data = rows.data(action, act, case, on=on)
+                    if self.links:
+                        link = self.links.url(self.scope, action)
+                        data = msgspec.structs.replace(data, portal_link=link)
                     texts = render.with_own(policy.texts)
                     made = render.render(data, templates=texts, sent_at=at)
                 except Refused as error:
@@ -183,6 +189,8 @@ class _Going:
                 self._keep(one)
         goes = [r for r in ready if r.action.channel not in self.down]
         raw = {r.action.pk: r.message.raw for r in goes}
+        if self.links:
+            self.links.keep(self.scope, [r.action for r in goes], now=self.now)
         mine = outbox.record_handing(self.scope, raw, by=self.worker, now=self.now)
         for one in goes:
             if one.action.pk not in mine:

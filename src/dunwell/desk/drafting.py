@@ -233,7 +233,7 @@ def reading(scope: Scope, draft: Draft) -> Reading:
     remarks = [
         _remark(rows, source.spot(f.path), f.severity, f.code, policies.place_text(f.path),
                 f.found, f.want)
-        for f in proofread.run(source.document, earlier=earlier)
+        for f in proofread.run(source.document, earlier=earlier, staff=publish.staff(scope))
     ]  # fmt: skip
     whole, wrong = _whole(source.document)
     if whole is None and not any(r.severity == "error" for r in remarks):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import NamedTuple
 
 from dunwell.core.outstanding import hints, payers, sums
@@ -23,7 +24,7 @@ KINDS = ("region", "country", "segment", "owner", "terms")
 """Keys by which customers are set against the rest of the book."""
 STANDARD = "standard"
 """The segment of whom nobody has assessed."""
-LEAST_DAYS, MOST_DAYS = 30, 730
+tenth = sums.tenth
 
 
 class Account(NamedTuple):
@@ -71,6 +72,7 @@ class Book(NamedTuple):
     payers: list[payers.Payer]
     changes: Changes
     segments: dict[str, str]
+    currencies: list[str]
 
 
 def load(scope: Scope, *, as_of: dt.date, days: int) -> Book:
@@ -113,6 +115,7 @@ def _book(scope: Scope, period: outstanding.Period, customer: int | None) -> Boo
     by_name = {c.reference: c for c in cards.values()}
     return Book(
         period, accounts, by_name, everybody, _changes(changes), _main_segments(accounts),
+        sorted({a.currency for a in accounts}),
     )  # fmt: skip
 
 
@@ -208,6 +211,19 @@ def said(book: Book) -> hints.Hints:
     return hints.look(book.payers, about)
 
 
+def base_currency(scope: Scope) -> str:
+    """Return the currency of the first company, which a sentence tells of first."""
+    with tx.reading(scope):
+        mine = models.Entity.objects.filter(organisation_id=scope.organisation_id)
+        first = mine.order_by("pk").values_list("base_currency", flat=True).first()
+    return first or ""
+
+
+def start_of(as_of: dt.date, days: int) -> dt.date:
+    """Return the first day looked at."""
+    return outstanding.Period(as_of, days).start + dt.timedelta(days=1)
+
+
 class One(NamedTuple):
     """One customer: its measures by currency, how it has changed, and how it is invoiced."""
 
@@ -279,3 +295,39 @@ def _amounts(adds: Mapping[str, int], what: str) -> tuple[int, int]:
         current, credit = more
         return first + current - credit, 0
     return first, more[0] if more else 0
+
+
+def said_of(change: payers.Change) -> str:
+    """Say how a customer has changed, in a sentence.
+
+    >>> said_of(payers.compare(payers.NO_SAMPLE, payers.Sample({3: 4}, 2)))[:52]
+    'Too little is known to say whether it pays later tha'
+    """
+    before, now = change.before, change.now
+    if change.verdict == "too_few":
+        return (
+            f"Too little is known to say whether it pays later than before: {change.invoices_now}"
+            f" invoices, and {change.invoices_before} in the period before;"
+            f" {payers.LEAST_INVOICES} on {payers.LEAST_OCCASIONS} days are needed in each."
+        )
+    assert before is not None
+    assert now is not None
+    how = {"worse": "It pays later than before", "better": "It pays earlier than before"}.get(
+        change.verdict, "It pays as before, or the difference may be luck"
+    )
+    return (
+        f"{how}: its average invoice went {_about_due(now)}"
+        f" ({change.invoices_now} invoices), against {_about_due(before)}"
+        f" ({change.invoices_before})."
+    )
+
+
+def _about_due(days: Decimal) -> str:
+    """Say when, as people do.
+
+    >>> _about_due(Decimal("-1.5")), _about_due(Decimal("0.0")), _about_due(Decimal("12.0"))
+    ('1.5 days early', 'on the due day', '12.0 days late')
+    """
+    if not days:
+        return "on the due day"
+    return f"{abs(days)} days {'late' if days > 0 else 'early'}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.db.models import F
@@ -26,6 +27,8 @@ TRIES_AN_ADDRESS = 30
 """Tries with unknown tokens from one address within ten minutes; a valid link always opens."""
 _LENGTH = 43
 _SEEN_EVERY = dt.timedelta(minutes=5)
+_MESSAGE = "message "
+"""What made a link that stands in a message: its action, and nobody by name."""
 
 
 class Made(NamedTuple):
@@ -40,7 +43,8 @@ class Made(NamedTuple):
 class Guest(NamedTuple):
     """Who comes in with a link: one customer, owing to one entity, on the entity's own day.
 
-    `scope` names the link as the actor, so that every record of what was said tells how.
+    `scope` names the link as the actor, so that every record of what was said tells how. One who
+    `only_reads` came by the link in a message: they see and pay, and say nothing.
     """
 
     scope: Scope
@@ -53,6 +57,7 @@ class Guest(NamedTuple):
     today: dt.date
     now: dt.datetime
     expires_at: dt.datetime
+    only_reads: bool = False
 
 
 def open_link(
@@ -89,6 +94,34 @@ def open_link(
         refs = {"link": row.pk, "customer": who.pk, "entity": owed_to.pk, "days": days}
         journal.append(scope, "link_made", refs=refs, at=now)
     return Made(row.pk, token, owed_to.code, row.expires_at)
+
+
+def open_of_messages(
+    scope: Scope, tokens: Mapping[models.Action, str], *, days: int, now: dt.datetime
+) -> None:
+    """Let the links that stand in messages open, each once; a message tried again has its own."""
+    with tx.transaction_of(scope):
+        had = set(
+            models.PortalLink.objects.filter(
+                organisation_id=scope.organisation_id,
+                token_sha256__in=[_sha256(t) for t in tokens.values()],
+            ).values_list("token_sha256", flat=True)
+        )
+        for action, token in tokens.items():
+            if _sha256(token) in had:
+                continue
+            row = models.PortalLink.objects.create(
+                organisation_id=scope.organisation_id,
+                entity_id=action.entity_id,
+                customer_id=action.customer_id,
+                token_sha256=_sha256(token),
+                made_at=now,
+                made_by=f"{_MESSAGE}{action.pk}",
+                expires_at=now + dt.timedelta(days=days),
+            )
+            refs = {"link": row.pk, "customer": row.customer_id, "entity": row.entity_id,
+                    "days": days}  # fmt: skip
+            journal.append(scope, "link_made", refs=refs, at=now)
 
 
 def close_link(scope: Scope, link: int, *, now: dt.datetime) -> str:
@@ -170,6 +203,7 @@ def enter(scope: Scope, token: str, *, address: str, now: dt.datetime) -> Guest:
         row.customer_id, row.entity.code, row.entity_id,
         compose.language_of(None, row.customer, row.entity),
         agreements.today(row.entity, now), now, row.expires_at,
+        row.made_by.startswith(_MESSAGE),
     )  # fmt: skip
 
 

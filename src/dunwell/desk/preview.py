@@ -47,8 +47,10 @@ class Preview(NamedTuple):
     refused: str
 
 
-def preview(scope: Scope, customer: str, *, as_of: dt.date) -> list[Preview]:
+def preview(scope: Scope, customer: str, *, as_of: dt.date, link: str = "") -> list[Preview]:
     """Return every message the customer would get on a day, in the order of entity and channel.
+
+    `link` stands where a mail will carry the link to the customer's own page, made as it goes.
 
     Raises: Refused when nobody by that reference is known.
     """
@@ -59,10 +61,10 @@ def preview(scope: Scope, customer: str, *, as_of: dt.date) -> list[Preview]:
         if row is None:
             raise Refused("unknown_customer", f"no customer {customer!r}; check the reference")
         found = look.propose(scope, as_of=as_of, customers=[row.pk])
-        return [p for line in found.lines for p in _of_line(scope, line, as_of)]
+        return [p for line in found.lines for p in _of_line(scope, line, as_of, link)]
 
 
-def _of_line(scope: Scope, line: cases.Line, as_of: dt.date) -> Iterator[Preview]:
+def _of_line(scope: Scope, line: cases.Line, as_of: dt.date, link: str) -> Iterator[Preview]:
     """Yield the messages of one case: what goes by itself, then what waits for a role."""
     if line.facts is None:
         return
@@ -75,8 +77,9 @@ def _of_line(scope: Scope, line: cases.Line, as_of: dt.date) -> Iterator[Preview
             if planned.key not in shown:
                 shown.add(planned.key)
                 yield _preview(
-                    scope, line, _with_case(facts, as_of), act, planned, role, as_of, policy.texts
-                )
+                    scope, line, _with_case(facts, as_of), act, planned, role, as_of,
+                    policy.texts, link,
+                )  # fmt: skip
 
 
 def _unsent(facts: book.Facts) -> book.Facts:
@@ -127,12 +130,15 @@ def _preview(
     role: str,
     as_of: dt.date,
     own: tuple[tuple[str, str, str], ...],
+    link: str,
 ) -> Preview:
     action = _unsaved(scope, line, planned)
     send_at = dt.datetime.fromisoformat(planned.send_at)
     made, script, refused = None, None, ""
     try:
         data = compose.Book(scope, [action]).data(action, act, facts, on=as_of)
+        if link and planned.channel == "email":
+            data = msgspec.structs.replace(data, portal_link=link)
         if planned.channel == "call":
             script = render.script(data, templates=render.with_own(own))
         else:

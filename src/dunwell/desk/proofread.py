@@ -6,7 +6,7 @@ Needs no data folder: what is wrong with a policy can be known before there is a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dunwell import policies
 from dunwell.core import lint
@@ -19,14 +19,18 @@ def run(
     *,
     earlier: Sequence[documents.Document] = (),
     gap_days: int | None = None,
+    staff: Collection[str] | None = None,
 ) -> list[lint.Finding]:
     """Return what is wrong or doubtful in a policy, in the order of the document.
 
-    `earlier` are the versions published before; `gap_days` the silence that is too long.
+    `earlier` are the versions published before; `gap_days` the silence that is too long,
+    `staff` who works here, where that is known.
     """
     more = {} if gap_days is None else {"gap_days": gap_days}
     included = {name: policies.built_in(name) for name in policies.BUILT_IN}
-    return lint.lint(document, included=included, texts=texts(document), earlier=earlier, **more)
+    return lint.lint(
+        document, included=included, texts=texts(document), earlier=earlier, staff=staff, **more
+    )  # fmt: skip
 
 
 def texts(document: documents.Document | None = None) -> lint.Texts:

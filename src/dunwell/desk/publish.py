@@ -285,6 +285,13 @@ def documents(scope: Scope, name: str) -> list[policies.Document]:
         return [policies.parse(msgspec.json.decode(r.body)) for r in rows]
 
 
+def staff(scope: Scope) -> set[str]:
+    """Return who works here: the users that hold a role, whom a step may name."""
+    with tx.reading(scope):
+        rows = models.Membership.objects.filter(organisation_id=scope.organisation_id)
+        return set(rows.values_list("user__name", flat=True))
+
+
 def listed(scope: Scope) -> list[dict[str, Any]]:
     """List every published version with who published it, and what walks it.
 

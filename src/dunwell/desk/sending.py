@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import channel as channels
-from dunwell.desk import dispatch, gate, receive, release, setting, settle, trail, worker
+from dunwell.desk import dispatch, gate, pay_link, receive, release, setting, settle, trail, worker
 from dunwell.store import journal, models, personal, tx
 
 BEAT = dt.timedelta(minutes=1)
@@ -34,7 +34,7 @@ class Way(NamedTuple):
     """How a carrier goes about it: the ways out, its name, its clock, and how it waits.
 
     `plays` is a day that is played whole; `rest` waits some seconds; `tell` tells other systems
-    what they are to be told.
+    what they are to be told; `links` lets mails carry a link to the customer's own page.
     """
 
     routes: Mapping[str, channels.Channel]
@@ -43,6 +43,7 @@ class Way(NamedTuple):
     rest: Callable[[float], None]
     tell: Callable[[], object] = lambda: None
     plays: dt.date | None = None
+    links: pay_link.Links | None = None
 
 
 class Line(NamedTuple):
@@ -270,7 +271,7 @@ def _send(scope: Scope, number: int, way: Way) -> dispatch.Dispatched:
     return dispatch.run(
         scope, way.routes, worker=way.carrier, now=now, plays=way.plays,
         dead=worker.dead(dispatch.owners(scope)), clock=way.clock,
-        goes_on=lambda: _is_mine(scope, number, way),
+        goes_on=lambda: _is_mine(scope, number, way), links=way.links,
     )  # fmt: skip
 
 

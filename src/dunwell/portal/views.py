@@ -287,7 +287,9 @@ def _form(
     is_empty: bool = False,
     has_file: bool = False,
 ) -> HttpResponse:
-    """Show a form, or take what was written in it."""
+    """Show a form, or take what was written in it; not by a link that stands in a message."""
+    if visit.guest.only_reads:
+        return _sorry(visit.request, "no_link", 404, say=visit.say)
     say, status = visit.say, 200
     if visit.request.method == "POST":
         form = kind(visit.request.POST, visit.request.FILES)

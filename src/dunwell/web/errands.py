@@ -21,7 +21,7 @@ from django.http import HttpRequest
 
 from dunwell.core.errors import DunwellError
 from dunwell.core.scope import Scope
-from dunwell.desk import hooks, sending, setting, worker
+from dunwell.desk import hooks, pay_link, sending, setting, worker
 from dunwell.web import server
 
 log = logging.getLogger("dunwell.errands")
@@ -85,6 +85,7 @@ def way(request: HttpRequest) -> sending.Way:
         rest=time.sleep,
         tell=_teller(request, scope, name),
         plays=_today(scope, clock()) if plays else None,
+        links=pay_link.of(settings.HOME, files_only=plays),
     )
 
 

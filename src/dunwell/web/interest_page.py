@@ -40,20 +40,25 @@ class Line(NamedTuple):
 def book(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """List the customers that are late, the longest first, with what could be claimed today."""
     codes = interest.claiming(desk.scope)
-    since: dict[str, dt.date] = {}
-    for (code, reference), due_on in desk.oldest().items() if codes else ():
-        if code in codes:
-            since[reference] = min(due_on, since.get(reference, dt.date.max))
-    late = sorted(since, key=lambda r: (since[r], r))
+    late = desk.once(f"late at {codes}", lambda: _late(desk, codes)) if codes else []
     start = (views.number_of(request) - 1) * PAGE
-    here = late[start : start + PAGE]
+    here = dict(late[start : start + PAGE])
     found, names = interest.of_customers(desk.scope, here, as_of=desk.as_of), desk.names_of(here)
-    lines = [_line(r, names.get(r, r), since[r], found[r]) for r in here]
+    lines = [_line(r, names.get(r, r), since, found[r]) for r, since in here.items()]
     return views.page(
         request, "interest.html", "Interest and fees", codes=codes, lines=lines, n=len(late),
         sums=_sums(x for line in lines for x in (*line.interest, *line.fixed)),
         pages=views.pages(request, -(-len(late) * views.PAGE // PAGE)),
     )  # fmt: skip
+
+
+def _late(desk: read.Desk, codes: list[str]) -> list[tuple[str, dt.date]]:
+    """Return the customers late at these companies, with since when, the longest first."""
+    since: dict[str, dt.date] = {}
+    for (code, reference), due_on in desk.oldest().items():
+        if code in codes:
+            since[reference] = min(due_on, since.get(reference, dt.date.max))
+    return sorted(since.items(), key=lambda pair: (pair[1], pair[0]))
 
 
 def _line(reference: str, name: str, since: dt.date, rows: list[Found]) -> Line:

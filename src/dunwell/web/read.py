@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
@@ -24,7 +25,7 @@ from dunwell.core.decision import Decision
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
 from dunwell.desk import day as days
-from dunwell.desk import preview, report, setting
+from dunwell.desk import pay_link, preview, report, setting
 from dunwell.desk import today as book
 from dunwell.desk import worklist as worklists
 from dunwell.store import since
@@ -193,7 +194,9 @@ class Desk(NamedTuple):
         """Return the messages a customer would get on the day looked at."""
         return self._once(
             f"preview {customer}",
-            lambda: preview.preview(self.scope, customer, as_of=self.as_of),
+            lambda: preview.preview(
+                self.scope, customer, as_of=self.as_of, link=pay_link.shown(settings.HOME)
+            ),
         )
 
     def _once(

@@ -23,6 +23,7 @@ from dunwell.cli.casework import (
     lawyer,
     letter,
     note,
+    outstanding,
     path,
     placement,
     plan,
@@ -66,6 +67,7 @@ NOUNS = (
     evidence,
     portal,
     dashboard,
+    outstanding,
 )
 
 

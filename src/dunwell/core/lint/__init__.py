@@ -7,7 +7,7 @@ in as data. Must not know: files, lines, the database, today. Origin: SEMANTICS 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dunwell.core import policy as policies
 from dunwell.core.lint import ladders, measures, segments, settings, steps
@@ -25,11 +25,13 @@ def lint(
     texts: Texts | None = None,
     earlier: Sequence[policies.Document] = (),
     gap_days: int = steps.GAP_DAYS,
+    staff: Collection[str] | None = None,
 ) -> list[Finding]:
     """Return what is wrong or doubtful in a policy, in the order of the document.
 
     `included` holds the policies an `include` may name, `texts` the templates there are (None:
-    not looked at), `earlier` the versions published before, oldest first.
+    not looked at), `earlier` the versions published before, oldest first, `staff` who works here
+    (None: not looked at).
     """
     found = ladders.ladders_of(document, included or {})
     findings = [
@@ -39,6 +41,7 @@ def lint(
         *measures.check(found, document.settings),
         *(texts_.check(found, texts) if texts is not None else ()),
         *(texts_.own(document, found, texts) if texts is not None else ()),
+        *(steps.people(found, staff) if staff is not None else ()),
         *(steps.history(found, earlier) if earlier else ()),
     ]
     unique = {(f.code, f.path, f.found): f for f in findings}

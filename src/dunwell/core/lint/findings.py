@@ -53,6 +53,7 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "id_back": ("warning", "A step id that had gone comes back."),
     "step_dropped": ("note", "A step of the published version is gone, and no `was` names it."),
     "channel_twice": ("warning", "A step uses one channel twice; only the first goes."),
+    "person_unknown": ("warning", "A step names a person who has no role here: its role is asked."),
     "minimum_small": ("warning", "A step chases less than the small balance."),
     "minimum_stops": ("warning", "A minimum stops cases that a later part asks for."),
     "names_unproposed": ("warning", "A step names a consequence that nothing proposes."),

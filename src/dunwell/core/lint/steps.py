@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from dunwell.core import book
 from dunwell.core import policy as policies
@@ -177,6 +177,19 @@ def _doing(ladder: Ladder) -> Iterator[Finding]:
                     ladder.at(n, "actions", k, "channel"),
                     f"{channel} a second time in {step.id}",
                     "one action a channel: a case hears one of a kind",
+                )
+
+
+def people(ladders: Sequence[Ladder], staff: Collection[str]) -> Iterator[Finding]:
+    """Whom a step names should work here: the role takes the place of whoever does not."""
+    for ladder in ladders:
+        for n, step in enumerate(ladder.doc.steps):
+            if step.person and step.person not in staff:
+                yield Finding(
+                    "person_unknown",
+                    ladder.at(n, "person"),
+                    f"{step.person}, for {step.id}",
+                    f"a user with a role, or nobody: the {step.responsible} answers for it",
                 )
 
 

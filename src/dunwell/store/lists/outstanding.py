@@ -31,7 +31,7 @@ def accounts(
     """Return the sums of every account that has any, or of one customer's."""
     found: dict[Account, dict[str, int]] = {}
     for source in sql.sources(period):
-        names = tuple(source.adds)
+        names = source.names
         for who, entity, currency, *values in sql.rows(scope, source.grouped(), customer):
             row = found.setdefault((who, entity, currency), {})
             for name, value in zip(names, values, strict=True):
@@ -59,33 +59,35 @@ def netted(row: dict[str, int]) -> sums.Sums:
 
 def samples(scope: Scope, period: Period, *, customer: int | None = None) -> dict[int, Samples]:
     """Return how the invoices of each customer went, over this period and the one before."""
-    found: dict[int, tuple[_Tally, _Tally]] = {}
-    for place, span in enumerate((period, period.before)):
-        for who, late, occasion in sql.rows(scope, _went(span), customer):
-            tallies = found.get(who)
-            if tallies is None:
-                tallies = found[who] = (_Tally(), _Tally())
-            tallies[place].add(late, occasion)
-    return {who: Samples(now.sample(), before.sample()) for who, (now, before) in found.items()}
+    tallies = [_tally(scope, span, customer) for span in (period, period.before)]
+    nothing = _Tally({}, set())
+    found = {}
+    for who in tallies[0].keys() | tallies[1].keys():
+        now, before = (
+            payers.Sample(t.days, len(t.occasions)) for t in (x.get(who, nothing) for x in tallies)
+        )
+        found[who] = Samples(now, before)
+    return found
 
 
-class _Tally:
-    """Invoices of one customer by days after the due date, as they are read."""
+class _Tally(NamedTuple):
+    """Invoices of one customer by days after the due date, as they are read, and the occasions."""
 
-    __slots__ = ("days", "occasions")
+    days: dict[int, int]
+    occasions: set[int]
 
-    def __init__(self) -> None:
-        self.days: dict[int, int] = {}
-        self.occasions: set[int] = set()
 
-    def add(self, late: int, occasion: int) -> None:
-        """Count an invoice settled on one day, or due on one and overdue."""
-        self.days[late] = self.days.get(late, 0) + 1
-        self.occasions.add(occasion)
-
-    def sample(self) -> payers.Sample:
-        """Return what was counted."""
-        return payers.Sample(self.days, len(self.occasions))
+def _tally(scope: Scope, span: Period, customer: int | None) -> dict[int, _Tally]:
+    found: dict[int, _Tally] = {}
+    for who, late, occasion in sql.rows(scope, _went(span), customer):
+        tally = found.get(who)
+        if tally is None:
+            found[who] = _Tally({late: 1}, {occasion})
+        else:
+            days = tally.days
+            days[late] = days.get(late, 0) + 1
+            tally.occasions.add(occasion)
+    return found
 
 
 def _went(period: Period) -> str:

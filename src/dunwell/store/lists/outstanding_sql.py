@@ -22,6 +22,7 @@ from dunwell.core.scope import Scope
 DEBIT = "i.kind IN ('invoice', 'instalment', 'debit_note')"
 CREDIT = "i.kind = 'credit_note'"
 MONTHS = tuple(f"month_{n}" for n in range(sums.HISTORY_MONTHS + 1))
+YEAR = 365
 ALL_ROWS = 2**62
 """A limit that limits nothing. Below it the database works each row out once before it sorts
 them; without it, once a sum, which takes twice as long."""
@@ -40,25 +41,39 @@ class Period(NamedTuple):
 
     @property
     def before(self) -> Period:
-        """The period of as many days before this one."""
-        return Period(self.start, self.days)
+        """What it is compared with: the year before it, or as many days where they are more."""
+        return Period(self.start, max(self.days, YEAR))
 
 
 class Source(NamedTuple):
-    """Rows of one kind: their alias, what each adds to the sums by name, and FROM … WHERE."""
+    """Rows of one kind: their alias, what each adds to the sums by name, and FROM … WHERE.
+
+    `by_month`: in which month a row counts (0 is the running one), and with how much.
+    """
 
     alias: str
     adds: dict[str, str]
     rows: str
+    by_month: tuple[str, str] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the sums in the order of the statement."""
+        return (*self.adds, *(("invoices", *MONTHS) if self.by_month else ()))
 
     def grouped(self) -> str:
         """Return the statement that adds them up by customer, entity and currency."""
-        names = ", ".join(f"{sql} AS {name}" for name, sql in self.adds.items())
-        totals = ", ".join(f"SUM(g.{name})" for name in self.adds)
+        names = [f"{sql} AS {name}" for name, sql in self.adds.items()]
+        totals = [f"SUM(g.{name})" for name in self.adds]
+        if self.by_month is not None:
+            names += [f"{self.by_month[0]} AS place", f"{self.by_month[1]} AS minor"]
+            totals.append("SUM(CASE WHEN g.weighed > 0 THEN 1 ELSE 0 END)")
+            totals += [f"SUM({_if(f'g.place = {n}', 'g.minor')})" for n in range(len(MONTHS))]
         x = self.alias
         return (
-            f"SELECT g.who, g.entity, g.currency, {totals} FROM (SELECT {x}.customer_id AS who,"
-            f" {x}.entity_id AS entity, {x}.currency AS currency, {names}{self.rows}"
+            f"SELECT g.who, g.entity, g.currency, {', '.join(totals)} FROM"
+            f" (SELECT {x}.customer_id AS who, {x}.entity_id AS entity,"
+            f" {x}.currency AS currency, {', '.join(names)}{self.rows}"
             f" LIMIT {ALL_ROWS}) g GROUP BY g.who, g.entity, g.currency"
         )
 
@@ -72,13 +87,10 @@ def _items(period: Period) -> Source:
     """Items: what is open now of what had been issued, what was billed, and days late."""
     end, start = day(period.as_of), day(period.start)
     signed = f"CASE WHEN {CREDIT} THEN -i.amount_minor ELSE i.amount_minor END"
-    spans = [(period.start + dt.timedelta(days=1), period.as_of), *sums.months(period.as_of)]
+    months = sums.months(period.as_of)
+    places = " ".join(f"WHEN i.issued_on >= {day(a)} THEN {n}" for n, (a, _) in enumerate(months))
     counts = f"({settled(period)} OR {overdue(period)})"
     is_due, first = _cohort(period)
-    billed = {
-        name: _if(f"i.issued_on >= {day(a)} AND i.issued_on <= {day(b)}", signed)
-        for name, (a, b) in zip(("billed", *MONTHS), spans, strict=True)
-    }
     return Source(
         "i",
         {
@@ -92,14 +104,14 @@ def _items(period: Period) -> Source:
                 f"{counts} AND (i.closed_on IS NULL OR i.closed_on > i.due_on)",
                 f"i.amount_minor * {late(period)}",
             ),
-            "invoices": _if(counts, "1"),
             "due": _if(f"{is_due} AND {then(end)}", "i.amount_minor"),
-            **billed,
+            "billed": _if(f"i.issued_on > {start} AND i.issued_on <= {end}", signed),
         },
         " FROM item i JOIN entity n ON n.id = i.entity_id WHERE {all}i.organisation_id = %s"
         f" AND i.kind <> 'claim' AND (i.open_minor > 0 OR i.closed_on > {start}"
-        f" OR i.issued_on >= {day(spans[-1][0])} OR i.issued_on > {start} OR i.due_on > {first})"
+        f" OR i.issued_on >= {day(months[-1][0])} OR i.issued_on > {start} OR i.due_on > {first})"
         " AND i.customer_id = {one}",
+        (f"CASE WHEN i.issued_on > {end} THEN -1 {places} ELSE -1 END", signed),
     )
 
 

@@ -62,14 +62,14 @@ def from_lines(
     opened again every night; cash in another currency when its amount is new; the end of a
     ladder that younger items hide when nobody has chosen since.
     """
-    new = {x.key for x in fresh}
+    new, people = {x.key for x in fresh}, _People(scope)
     wanted: list[tasks.Wanted] = []
     foreign: list[tasks.Wanted] = []
     ended: dict[str, tuple[tasks.Wanted, dt.date]] = {}
     true: set[str] = set()
     over: set[tuple[int, int]] = set()
     for x in lines:
-        if (task := _of_reason(scope, x)) is not None:
+        if (task := _of_reason(scope, x, people)) is not None:
             true.add(task.cause)
             if x.key in new:
                 wanted.append(task)
@@ -84,11 +84,11 @@ def from_lines(
     _end(scope, lines, true, over, as_of=as_of, at=at)
     wanted += _not_answered(scope, foreign)
     wanted += _not_chosen(scope, ended)
-    wanted += _calls(scope, fresh)
+    wanted += _calls(scope, fresh, people)
     tasks.open_all(scope, wanted, on=as_of, at=at)
 
 
-def _of_reason(scope: Scope, x: Line) -> tasks.Wanted | None:
+def _of_reason(scope: Scope, x: Line, people: _People) -> tasks.Wanted | None:
     """Return the task one silence wants, or None."""
     made = x.made
     if not isinstance(made, Wait):
@@ -103,8 +103,33 @@ def _of_reason(scope: Scope, x: Line) -> tasks.Wanted | None:
     if made.reason is Reason.REQUIREMENT_MISSING and _wants_call(scope, x, made):
         step = str(made.refs["step"])
         note = f"Make the call that {step.replace('_', ' ')} requires."
-        return tasks.Wanted("call", f"call:{case}:{step}", *x.key, note=note)
+        owner = people.of(x, step)
+        return tasks.Wanted("call", f"call:{case}:{step}", *x.key, note=note, owner=owner)
     return None
+
+
+class _People:
+    """Whom steps name, asked of the book once and only where one does."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._here: set[str] | None = None
+
+    def of(self, x: Line, step: str) -> str:
+        """Return whom a step names, "" for nobody, or for somebody without a role here."""
+        if x.facts is None:
+            return ""
+        policy = policies.load(self._scope, x.policy_version_id)
+        cadence = policy.cadences.get(x.facts.cadence) or policy.cadence_of(x.facts.segment)
+        at = cadence.by_id.get(step)
+        person = "" if at is None else cadence.steps[at].person
+        return person if person and person in self._staff() else ""
+
+    def _staff(self) -> set[str]:
+        if self._here is None:
+            rows = models.Membership.objects.filter(organisation_id=self._scope.organisation_id)
+            self._here = set(rows.values_list("user__name", flat=True))
+        return self._here
 
 
 def _of_hidden_end(scope: Scope, x: Line, as_of: dt.date) -> tuple[tasks.Wanted, dt.date] | None:
@@ -217,7 +242,7 @@ def _end(
     tasks.end_these(scope, gone, outcome=OVER, on=as_of, at=at)
 
 
-def _calls(scope: Scope, fresh: Sequence[Line]) -> list[tasks.Wanted]:
+def _calls(scope: Scope, fresh: Sequence[Line], people: _People) -> list[tasks.Wanted]:
     """Return a task for each call that was planned, for whoever is responsible for its step."""
     planned = {
         a.key: (x, x.made)
@@ -237,7 +262,8 @@ def _calls(scope: Scope, fresh: Sequence[Line]) -> list[tasks.Wanted]:
         note = f"Make the call of the step {step.replace('_', ' ')}."
         found.append(
             tasks.Wanted(
-                "call", f"call:{key}", *line.key, note=note, role=made.responsible, action_id=pk
+                "call", f"call:{key}", *line.key, note=note, role=made.responsible, action_id=pk,
+                owner=people.of(line, step),
             )
-        )
+        )  # fmt: skip
     return found
