@@ -68,7 +68,21 @@ def _make(home: Path, items: int, seed: int) -> None:
     )  # fmt: skip
     for start in range(0, customers, DRAWN):
         _insert(scope.organisation_id, drawn[: customers - start], start)
+    _add_up()
     _analyze()
+
+
+def _add_up() -> None:
+    """Keep what is open by due date, as the ledger does with each row it writes."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO due_bin (organisation_id, entity_id, currency, due_on, kind, open_minor,"
+            " n) SELECT organisation_id, entity_id, currency, due_on, kind, SUM(open_minor),"
+            " COUNT(*) FROM item WHERE open_minor > 0"
+            " GROUP BY organisation_id, entity_id, currency, due_on, kind"
+        )
 
 
 def _analyze() -> None:

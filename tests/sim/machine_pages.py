@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from dunwell.core import aging
 from dunwell.core.decision import Act
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
@@ -45,6 +46,9 @@ def stale(scope: Scope, on: dt.date) -> Iterator[str]:
     kept_list = desk.worklist(owner="", capacity=3)
     yield from _apart("worklist", map(_ranked, kept_list.rows), map(_ranked, ranked.rows))
     yield from _apart("left out", kept_list.left_out.items(), ranked.left_out.items())
+    whole = report.aging_rows(scope, as_of=on, by="entity", entity=None).rows
+    one_by_one = report.aging_rows(scope, as_of=on, by="customer", entity=None).rows
+    yield from _apart("what is kept by due date", aging.totals(whole), aging.totals(one_by_one))
     for by in ("entity", "segment"):
         aged = report.aging_rows(scope, as_of=on, by=by, entity=None)
         yield from _apart(f"aging by {by}", desk.aged(by=by).rows, aged.rows)

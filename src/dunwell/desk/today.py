@@ -156,11 +156,14 @@ def names(scope: Scope, references: Iterable[str] | None = None) -> dict[str, st
     with tx.reading(scope):
         rows = models.Customer.objects.filter(organisation_id=scope.organisation_id)
         wanted = None if references is None else list(references)
-        if wanted is not None and len(wanted) <= MANY:  # beyond that, all are read sooner
-            rows = rows.filter(reference__in=wanted)
-        ids = dict(rows.values_list("pk", "reference"))
-        said = personal.read(scope, "customer", ids, fields=["name"])
-    return {reference: said.get((pk, "name"), "") for pk, reference in ids.items()}
+        if wanted is None or len(wanted) > MANY:  # beyond that, all are read sooner
+            ids = dict(rows.values_list("pk", "reference"))
+            said = personal.read_all(scope, "customer", "name")
+        else:
+            ids = dict(rows.filter(reference__in=wanted).values_list("pk", "reference"))
+            found = personal.read(scope, "customer", ids, fields=["name"])
+            said = {pk: name for (pk, _), name in found.items()}
+    return {reference: said.get(pk, "") for pk, reference in ids.items()}
 
 
 def billed(scope: Scope, number: str, *, most: int = 20) -> list[str]:
