@@ -7,12 +7,14 @@ import html
 
 import pytest
 from command import dunwell
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from test_web import client_of, main_of, seen
 
 from dunwell.core.rows import ContactRow
 from dunwell.core.scope import Scope
-from dunwell.desk import call, dispute, found, hold, promise, task
+from dunwell.desk import call, call_queue, dispute, found, hold, promise, task
 from helpers import NOW, TODAY, Book, customer, invoice
 
 DAY = dt.timedelta(days=1)
@@ -54,7 +56,7 @@ def test_the_queue_says_whom_to_call_when_and_under_which_number(queue: Scope) -
     """What is due first is first; a try in vain moves the time; what is held back says why."""
     page = main_of(text(client_of(queue, at=NOW + DAY), "/calls"))
     said = seen(page)
-    assert "2 calls to make, 1 of them past its day; 1 is held back." in said
+    assert "3 calls wait, 1 of them past its day; 1 is held back." in said
     assert page.index("Lowry") < page.index("Customer 2") < page.index("Customer 3")
     assert 'href="tel:+49301234"' in page
     assert 'href="tel:+4917077"' in page
@@ -67,10 +69,35 @@ def test_the_queue_says_whom_to_call_when_and_under_which_number(queue: Scope) -
     assert page.count("data-row") == 3
 
 
+def test_a_page_of_a_long_queue_works_out_only_its_own_cases(queue: Scope, book: Book) -> None:
+    """Ten times the calls cost not one query more, and none is shown twice."""
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen_:
+            call_queue.part(queue, owner="", as_of=TODAY, start=0, limit=2)
+        return len(seen_)
+
+    cost()
+    few = cost()
+    book.customers(*(customer(f"M-{n}", phone=f"+49 40 {n}") for n in range(20)))
+    book.items(*(invoice(f"M-{n}", 5_000, customer=f"M-{n}") for n in range(20)))
+    for n in range(20):
+        task.open_task(
+            queue, f"M-{n}", kind="call", until=TODAY + 9 * DAY, note="ring", owner="anna",
+            on=TODAY, now=NOW,
+        )  # fmt: skip
+    assert cost() == few
+    parts = [
+        call_queue.part(queue, owner="anna", as_of=TODAY, start=n, limit=10) for n in (0, 10, 20)
+    ]
+    assert [p.n for p in parts] == [23, 23, 23]
+    assert len({r["customer"] for p in parts for r in p.rows}) == 23
+
+
 def test_each_sees_their_own_calls(queue: Scope) -> None:
     """The list can be one person's; with nobody's left it says what would be here."""
     client = client_of(queue)
-    assert "2 calls to make for anna" in seen(text(client, "/calls?owner=anna"))
+    assert "3 calls wait for anna" in seen(text(client, "/calls?owner=anna"))
     assert "Nobody is to be called by zoe" in seen(text(client, "/calls?owner=zoe"))
     found.add_user(queue, "rae", roles=["reader"], now=NOW)
     assert 'data-verb="call"' not in text(client_of(queue._replace(actor="rae")), "/calls")

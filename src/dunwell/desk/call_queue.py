@@ -8,7 +8,7 @@ recorded but is left out, with its reason. Must not know: what a call that was m
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -48,6 +48,33 @@ class ToCall(NamedTuple):
         return (self.entity.pk, self.customer.pk)
 
 
+class Part(NamedTuple):
+    """A part of the queue: its calls, how many there are in all, and of whom.
+
+    `late` are those past their day; `owners` who is to make how many of everybody's.
+    """
+
+    rows: list[dict[str, Any]]
+    n: int
+    late: int
+    owners: dict[str, int]
+
+
+def part(scope: Scope, *, owner: str, as_of: dt.date, start: int, limit: int) -> Part:
+    """Return a part of the queue, or of one person's: only its own cases are worked out."""
+    with tx.reading(scope):
+        whole = _wanted(scope, None)
+        owners = Counter(w.task.owner for w in whole if w.task and w.task.owner)
+        wanted = [w for w in whole if not owner or _is_of(w, owner)]
+        late = sum(_due_on(w) < as_of for w in wanted)
+        rows = _told(scope, wanted[start : start + limit], as_of)
+        return Part(rows, len(wanted), late, dict(owners))
+
+
+def _is_of(one: ToCall, owner: str) -> bool:
+    return one.task is not None and owner in (one.task.owner, one.task.escalated_to)
+
+
 def queue(
     scope: Scope, *, owner: str | None = None, customer: str | None = None, as_of: dt.date
 ) -> list[dict[str, Any]]:
@@ -61,7 +88,7 @@ def queue(
             whose = by_hand.payer(scope, customer).pk
         wanted = _wanted(scope, whose)
         if owner is not None:
-            wanted = [w for w in wanted if w.task and owner in (w.task.owner, w.task.escalated_to)]
+            wanted = [w for w in wanted if _is_of(w, owner)]
         return _told(scope, wanted, as_of)
 
 
@@ -89,11 +116,13 @@ def _wanted(scope: Scope, customer_id: int | None) -> list[ToCall]:
     if customer_id is not None:
         rows = rows.filter(customer_id=customer_id)
     of_action = {t.action_id: t for t in rows if t.action_id is not None}
-    first = models.Entity.objects.filter(organisation_id=scope.organisation_id).order_by("pk")
+    mine = models.Entity.objects.filter(organisation_id=scope.organisation_id)
+    first = mine.order_by("pk").first()
     found = [ToCall(a.entity, a.customer, a, of_action.get(a.pk)) for a in waiting]
     for task in rows:
         if task.action_id is None and task.customer is not None:
-            entity = task.entity or first[0]
+            entity = task.entity or first
+            assert entity is not None, "nobody owes where there is no company"
             found.append(ToCall(entity, task.customer, None, task))
     return sorted(found, key=lambda w: (_due_on(w), w.customer.reference, w.entity.code))
 

@@ -36,19 +36,21 @@ class Line(NamedTuple):
 def calls(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """The queue: mine or a colleague's, what is due first first; then what is held back."""
     owner = request.GET.get("owner", "")
-    whole = desk.once("calls", lambda: call_queue.queue(desk.scope, as_of=desk.as_of))
-    found = [r for r in whole if owner in ("", r["owner"], r["escalated_to"])]
-    free = [r for r in found if r["held_back"] is None]
-    held = [r for r in found if r["held_back"] is not None]
-    shown = views.paged(request, [*free, *held])
-    lines = [_line(desk, r) for r in shown]
+    start = (views.number_of(request) - 1) * views.PAGE
+    found = desk.once(
+        f"calls {owner} {start}",
+        lambda: call_queue.part(
+            desk.scope, owner=owner, as_of=desk.as_of, start=start, limit=views.PAGE
+        ),
+    )
+    lines = [_line(desk, r) for r in found.rows]
     who = entry.person(request)
+    owners = sorted(found.owners.items(), key=lambda pair: (-pair[1], pair[0]))
     return views.page(
         request, "calls.html", "Calls",
         lines=[x for x in lines if not x.held], held=[x for x in lines if x.held],
-        n=len(free), n_held=len(held), late=sum(r["due_on"] < desk.as_of for r in free),
-        owner=owner, owners=_owners(whole), me=who.name, may=who.may("call") and desk.is_today,
-        pages=views.pages(request, len(found)),
+        n=found.n, late=found.late, owner=owner, owners=owners, me=who.name,
+        may=who.may("call") and desk.is_today, pages=views.pages(request, found.n),
     )  # fmt: skip
 
 
@@ -86,11 +88,3 @@ def _dialled(person: Found | None) -> Found | None:
     if person is None:
         return None
     return person | {"tel": re.sub(r"[^+\d]", "", person["number"])}
-
-
-def _owners(rows: list[Found]) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for r in rows:
-        if r["owner"]:
-            counts[r["owner"]] = counts.get(r["owner"], 0) + 1
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -84,7 +84,10 @@ def behind(request: HttpRequest, desk: read.Desk, figure: str) -> HttpResponse:
     """The rows behind one number, and what all of them come to."""
     cut = _cut(request, desk, figure)
     start = (views.number_of(request) - 1) * views.PAGE
-    found = dashboard.behind(desk.scope, cut, start=start, limit=views.PAGE)
+    found = desk.once(
+        f"behind {cut} {start}",
+        lambda: dashboard.behind(desk.scope, cut, start=start, limit=views.PAGE),
+    )
     return views.page(
         request, "insights_rows.html", "Insights",
         title_=_TITLES[figure], cut=cut, sums=found.sums, figure=figure,

@@ -200,6 +200,10 @@ def record_printed(
         personal.keep(scope, "action", bodies, at=at)
         refs = {"run": run, "actions": sorted(acts), "on": on}
         journal.append(scope, "printed", refs=refs, at=at)
+        mine = models.Action.objects.filter(
+            organisation_id=scope.organisation_id, pk__in=list(acts)
+        )
+        watch.wake(scope, set(mine.values_list("customer_id", flat=True)))
 
 
 def record_unprinted(
