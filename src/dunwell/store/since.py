@@ -24,10 +24,11 @@ BY_CASE = frozenset({
     "path_closed", "path_opened", "placement_payment", "plan_in_default", "plan_kept",
     "plan_opened", "plan_running_again", "plan_withdrawn", "print_taken_back", "printed",
     "promise_broken", "promise_kept", "promise_open_again", "promise_opened",
-    "promise_partly_kept", "promise_withdrawn", "proposal_saved", "received", "refused", "reply_closed", "route_ended", "route_restored",
-    "sending_paused", "sending_resumed", "sending_stopped", "sent", "sign_in_failed",
-    "signed_in", "stop_closed", "stop_opened", "taken_back", "tasks_ended", "tasks_escalated",
-    "tasks_given", "tasks_opened", "words_kept",
+    "promise_partly_kept", "promise_withdrawn", "proposal_saved", "received", "refused",
+    "reply_closed", "route_ended", "route_restored", "sending_paused", "sending_resumed",
+    "sending_stopped", "sent", "sign_in_failed", "signed_in", "stop_closed", "stop_opened",
+    "taken_back", "tasks_ended", "tasks_escalated", "tasks_given", "tasks_opened",
+    "words_kept",
 })  # fmt: skip
 """Events about single cases: they wake whom they concern, and leave the ledger, the names, the
 policies and the decisions in force as they are."""
