@@ -32,7 +32,7 @@ COLUMNS = (
     ("open", "Open", "open"), ("past_due", "Past due", "open"), ("dso", "Days of sales", "open"),
     ("countback", "Counted back", "open"), ("best", "Best possible", "open"),
     ("late", "Days late", "late"), ("to_pay", "Days to pay", "paid"),
-    ("effective", "Effectiveness", "billed"), ("collected", "In within 30 days", "due"),
+    ("effective", "Effectiveness", "billed"), ("collected", "Within 30 days", "due"),
 )  # fmt: skip
 """The columns: which figure, its heading, and what stands behind it at a customer."""
 _VERDICTS = {
@@ -147,7 +147,7 @@ def lines(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     return views.page(
         request, "insight_days_lines.html", "Days outstanding",
         asked=asked, customer=customer, names=desk.names_of([customer]), what=what, found=found,
-        said=_BEHIND[what], rows=[(x, m, w, _days_of(m, w, what)) for x, m, w in
+        of_what=_BEHIND[what], rows=[(x, m, w, _days_of(m, w, what)) for x, m, w in
                                   views.paged(request, found.lines)],
         average=average, pages=views.pages(request, len(found.lines)),
         start=outstanding.start_of(desk.as_of, asked.days),

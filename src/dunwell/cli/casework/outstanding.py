@@ -111,7 +111,7 @@ def _without_key(row: dict[str, Any]) -> dict[str, Any]:
 
 HEADING = (
     "currency", "open", "past due", "DSO", "counted back", "best", "late", "to pay", "CEI",
-    "in 30 days",
+    "within 30",
 )  # fmt: skip
 
 
