@@ -185,6 +185,7 @@ def test_the_lines_behind_a_number_add_up_to_it(lived: Scope) -> None:
                 )
                 assert (found.total, found.weighed) == (total, weighed), (row.key, what)
                 assert total == 0 or found.lines
+                assert found.left == (of.left if what == "open" else 0)
 
 
 def test_reading_takes_the_same_queries_for_any_book(lived: Scope) -> None:

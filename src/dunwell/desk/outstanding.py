@@ -256,12 +256,16 @@ WHAT = {
 
 
 class Behind(NamedTuple):
-    """The lines behind a customer's numbers: each with its amount, and what it is weighed by."""
+    """The lines behind a customer's numbers: each with its amount, and what it is weighed by.
+
+    `left` is credit among them that nothing was owed against: it is not taken off what is open.
+    """
 
     what: str
     lines: list[tuple[outstanding_lines.Line, int, int]]
     total: int
     weighed: int
+    left: int
 
 
 def behind(
@@ -286,7 +290,19 @@ def behind(
         minor, weight = _amounts(line.adds, what)
         if minor or weight:
             kept.append((line, minor, weight))
-    return Behind(what, kept, sum(m for _, m, _ in kept), sum(w for _, _, w in kept))
+    total, weighed = sum(m for _, m, _ in kept), sum(w for _, _, w in kept)
+    left = _left([line for line, _, _ in kept]) if what == "open" else 0
+    return Behind(what, kept, total, weighed, left)
+
+
+def _left(lines: list[outstanding_lines.Line]) -> int:
+    """Return the credit that nothing was owed against, at each company by itself."""
+    by_entity: dict[str, list[int]] = {}
+    for line in lines:
+        owed = by_entity.setdefault(line.entity, [0, 0, 0])
+        for n, name in enumerate(WHAT["open"]):
+            owed[n] += line.adds.get(name, 0)
+    return sum(sums.net(*owed)[2] for owed in by_entity.values())
 
 
 def _amounts(adds: Mapping[str, int], what: str) -> tuple[int, int]:
