@@ -14,7 +14,11 @@ from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
 from dunwell.desk import day as days
 from dunwell.desk import report, today, worklist
+from dunwell.store import tx
+from dunwell.store.lists import aging as items
 from dunwell.web import read, shown
+
+DAY = dt.timedelta(days=1)
 
 Told = tuple[Any, ...]
 
@@ -46,12 +50,23 @@ def stale(scope: Scope, on: dt.date) -> Iterator[str]:
     kept_list = desk.worklist(owner="", capacity=3)
     yield from _apart("worklist", map(_ranked, kept_list.rows), map(_ranked, ranked.rows))
     yield from _apart("left out", kept_list.left_out.items(), ranked.left_out.items())
-    whole = report.aging_rows(scope, as_of=on, by="entity", entity=None).rows
-    one_by_one = report.aging_rows(scope, as_of=on, by="customer", entity=None).rows
-    yield from _apart("what is kept by due date", aging.totals(whole), aging.totals(one_by_one))
+    yield from untrue_aging(scope, on)
     for by in ("entity", "segment"):
         aged = report.aging_rows(scope, as_of=on, by=by, entity=None)
         yield from _apart(f"aging by {by}", desk.aged(by=by).rows, aged.rows)
+
+
+def untrue_aging(scope: Scope, on: dt.date) -> Iterator[str]:
+    """Yield where the quick sums of the aging are not those of item by item, now and before."""
+    for day in (on, on - 9 * DAY, on - 40 * DAY, on + 5 * DAY):
+        for by in ("entity", "customer", "segment", "currency"):
+            with tx.reading(scope):
+                edges = report._edges(scope)
+                exact = aging.age(
+                    items.open_amounts(scope, as_of=day, by=by), as_of=day, edges=edges
+                )
+            quick = report.aging_rows(scope, as_of=day, by=by, entity=None)
+            yield from _apart(f"aging of {day} by {by}", quick.rows, exact)
 
 
 def _apart(what: str, kept: Any, fresh: Any) -> Iterator[str]:

@@ -16,8 +16,7 @@ from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import letter
 from dunwell.store import models, policies, tx
-from dunwell.store.lists import aging as rows
-from dunwell.store.lists import month_ends, open_items
+from dunwell.store.lists import aged, month_ends, open_items
 
 
 class Aged(NamedTuple):
@@ -47,7 +46,9 @@ def aging_rows(
             codes = ", ".join(mine.order_by("code").values_list("code", flat=True))
             raise Refused("unknown_entity", f"no entity {entity!r}; there is {codes}")
         edges = _edges(scope)
-        found = rows.open_amounts(scope, as_of=as_of, by=by, entity=entity, within=within)
+        found = aged.open_amounts(
+            scope, as_of=as_of, edges=edges, by=by, entity=entity, within=within
+        )
         return Aged(as_of, edges, aging.age(found, as_of=as_of, edges=edges))
 
 

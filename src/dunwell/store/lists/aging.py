@@ -7,7 +7,7 @@ its issue date; what was allocated to it on or before the day has left it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db import connection
 
@@ -50,17 +50,9 @@ def open_amounts(
     `within` limits it to one value of another key, such as ("region", "north"), `customers` to
     what some of them owe, by id.
     """
-    is_whole = within is None and customers is None
-    if is_whole and by in _OF_BINS and not _is_ahead(scope, as_of):
-        yield from _of_bins(scope, as_of=as_of, by=by, entity=entity)
-        return
     day = f"'{as_of.isoformat()}'"
     key = key_of(by, as_of=as_of)
-    where, more = "", list[int | str]()
-    if within is not None:
-        where, more = f" AND COALESCE({key_of(within[0], as_of=as_of)}, '') = %s", [within[1]]
-    if entity is not None:
-        where, more = f"{where} AND e.code = %s", [*more, entity]
+    where, more = narrowed(as_of=as_of, entity=entity, within=within)
     if customers is not None:
         marks = ",".join(["%s"] * len(customers)) or "NULL"
         where, more = f"{where} AND x.customer_id IN ({marks})", [*more, *sorted(customers)]
@@ -73,72 +65,53 @@ def open_amounts(
         f" AND (x.open_minor > 0 OR x.closed_on IS NULL OR x.closed_on > {day}){where}"
         " GROUP BY 1, 2, 3, 4"
     )
-    cash = (
-        f"SELECT {key if by != 'customer' else 'COALESCE(c.reference, %s)'}, x.currency,"
-        " SUM(x.amount_minor - COALESCE(("
-        "SELECT SUM(a.amount_minor) FROM allocation a WHERE a.payment_id = x.id"
-        f' AND a.organisation_id = x.organisation_id AND a."on" <= {day}), 0))'
-        " FROM payment x LEFT JOIN customer c ON c.id = x.customer_id"
-        " JOIN entity e ON e.id = x.entity_id"
-        f" WHERE x.organisation_id = %s AND x.kind = 'payment' AND x.paid_on <= {day}"
-        f" AND (x.reversed_on IS NULL OR x.reversed_on > {day}){where} GROUP BY 1, 2"
-    )
     with connection.cursor() as cursor:
         cursor.execute(items, [scope.organisation_id, *more])
         for found, currency, kind, due_on, minor in cursor.fetchall():
             if minor:
                 yield aging.Open(found or "", currency, kind, facts.as_day(due_on), int(minor))
-        first = [UNKNOWN] if by == "customer" else []
-        cursor.execute(cash, [*first, scope.organisation_id, *more])
+    yield from unapplied(scope, as_of=as_of, by=by, where=where, more=more)
+
+
+def narrowed(
+    *, as_of: dt.date, entity: str | None, within: tuple[str, str] | None
+) -> tuple[str, list[int | str]]:
+    """Return the conditions, in SQL, of one entity and of one value of another key."""
+    where, more = "", list[int | str]()
+    if within is not None:
+        where, more = f" AND COALESCE({key_of(within[0], as_of=as_of)}, '') = %s", [within[1]]
+    if entity is not None:
+        where, more = f"{where} AND e.code = %s", [*more, entity]
+    return where, more
+
+
+def unapplied(
+    scope: Scope, *, as_of: dt.date, by: str, where: str, more: Sequence[int | str]
+) -> Iterator[aging.Open]:
+    """Yield the money that paid nothing yet at the end of a day, by key and currency.
+
+    Only what pays nothing now, or did so then, is looked at: the rest is spent.
+    """
+    day, key = f"'{as_of.isoformat()}'", key_of(by, as_of=as_of)
+    first = [UNKNOWN] if by == "customer" else []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key if by != 'customer' else 'COALESCE(c.reference, %s)'}, x.currency,"
+            " SUM(x.amount_minor - COALESCE(("
+            "SELECT SUM(a.amount_minor) FROM allocation a WHERE a.payment_id = x.id"
+            f' AND a.organisation_id = x.organisation_id AND a."on" <= {day}), 0))'
+            " FROM payment x LEFT JOIN customer c ON c.id = x.customer_id"
+            " JOIN entity e ON e.id = x.entity_id"
+            f" WHERE x.organisation_id = %s AND x.kind = 'payment' AND x.paid_on <= {day}"
+            f" AND (x.reversed_on IS NULL OR x.reversed_on > {day})"
+            f" AND (x.unapplied_minor > 0 OR x.reversed_on > {day} OR x.id IN (SELECT l.payment_id"
+            f' FROM allocation l WHERE l.organisation_id = %s AND l."on" > {day}))'
+            f"{where} GROUP BY 1, 2",
+            [*first, scope.organisation_id, scope.organisation_id, *more],
+        )
         for found, currency, minor in cursor.fetchall():
             if minor:
                 yield aging.Open(found or "", currency, "unapplied", None, int(minor))
-
-
-_OF_BINS = {"entity": "e.code", "currency": "x.currency"}
-"""What open amounts are kept by, as sums of each due date (`store.records.ledger.Bins`)."""
-
-
-def _of_bins(scope: Scope, *, as_of: dt.date, by: str, entity: str | None) -> Iterator[aging.Open]:
-    """Yield what is open now from the sums that are kept: a few thousand rows for any book."""
-    key, where, more = _OF_BINS[by], "", list[str]()
-    if entity is not None:
-        where, more = " AND e.code = %s", [entity]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {key}, x.currency, x.kind, x.due_on, SUM(x.open_minor) FROM due_bin x"
-            f" JOIN entity e ON e.id = x.entity_id WHERE x.organisation_id = %s{where}"
-            " GROUP BY 1, 2, 3, 4",
-            [scope.organisation_id, *more],
-        )
-        for found, currency, kind, due_on, minor in cursor.fetchall():
-            if minor:
-                yield aging.Open(found, currency, kind, facts.as_day(due_on), int(minor))
-        cursor.execute(
-            f"SELECT {key}, x.currency, SUM(x.unapplied_minor) FROM payment x"
-            " JOIN entity e ON e.id = x.entity_id WHERE x.organisation_id = %s"
-            f" AND x.kind = 'payment' AND x.unapplied_minor > 0{where} GROUP BY 1, 2",
-            [scope.organisation_id, *more],
-        )
-        for found, currency, minor in cursor.fetchall():
-            if minor:
-                yield aging.Open(found, currency, "unapplied", None, int(minor))
-
-
-def _is_ahead(scope: Scope, as_of: dt.date) -> bool:
-    """Tell whether the book holds anything dated after a day: then what is open now is not it."""
-    later = (
-        "payment WHERE organisation_id = %s AND kind = 'payment' AND paid_on > %s",
-        "payment WHERE organisation_id = %s AND kind = 'payment' AND reversed_on > %s",
-        'allocation WHERE organisation_id = %s AND "on" > %s',
-        "item WHERE organisation_id = %s AND issued_on > %s",
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {' OR '.join(f'EXISTS (SELECT 1 FROM {x})' for x in later)}",
-            [scope.organisation_id, as_of] * len(later),
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def is_past(scope: Scope, as_of: dt.date) -> bool:
