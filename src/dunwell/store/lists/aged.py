@@ -21,6 +21,11 @@ from dunwell.store.lists.aging import key_of, narrowed, unapplied
 Key = tuple[str, str, str, int]
 """What amounts are added up by: key, currency, kind and column (0: not due, then the buckets)."""
 
+_OF = (
+    "JOIN customer c ON c.id = x.customer_id AND c.organisation_id = x.organisation_id"
+    " JOIN entity e ON e.id = x.entity_id AND e.organisation_id = x.organisation_id"
+)
+
 
 def open_amounts(
     scope: Scope,
@@ -79,8 +84,7 @@ def _now(
             f" SUM(open_minor) AS whole{late} FROM item"
             " WHERE organisation_id = %s AND open_minor > 0"
             " GROUP BY organisation_id, entity_id, customer_id, kind, currency) x"
-            " JOIN customer c ON c.id = x.customer_id JOIN entity e ON e.id = x.entity_id"
-            f" WHERE x.organisation_id = %s{where} GROUP BY 1, 2, 3",
+            f" {_OF} WHERE x.organisation_id = %s{where} GROUP BY 1, 2, 3",
             [scope.organisation_id, scope.organisation_id, *more],
         )
         for name, currency, kind, *sums in cursor.fetchall():
@@ -99,15 +103,14 @@ def _since(
 ) -> Iterator[tuple[Key, int]]:
     """Yield what was open then beside what is now: paid since; less what was not issued yet."""
     day = f"'{as_of.isoformat()}'"
-    of = "JOIN customer c ON c.id = x.customer_id JOIN entity e ON e.id = x.entity_id"
     columns = f"SELECT {key}, x.currency, x.kind, x.due_on,"
     paid = (
-        f"{columns} SUM(a.amount_minor) FROM allocation a JOIN item x ON x.id = a.item_id {of}"
+        f"{columns} SUM(a.amount_minor) FROM allocation a JOIN item x ON x.id = a.item_id {_OF}"
         f' WHERE a.organisation_id = %s AND a."on" > {day}'
         f" AND (x.issued_on IS NULL OR x.issued_on <= {day}){where} GROUP BY 1, 2, 3, 4"
     )
     unissued = (
-        f"{columns} -SUM(x.open_minor) FROM item x {of} WHERE x.organisation_id = %s"
+        f"{columns} -SUM(x.open_minor) FROM item x {_OF} WHERE x.organisation_id = %s"
         f" AND x.issued_on > {day} AND x.open_minor > 0{where} GROUP BY 1, 2, 3, 4"
     )
     with connection.cursor() as cursor:
