@@ -174,6 +174,12 @@ def test_each_role_looks_and_sends_where_it_may(owing: Scope, role: str) -> None
         assert client.get(path).status_code == 200, "the rail offers only what opens"
 
 
+def test_no_two_pages_of_the_rail_have_the_same_key() -> None:
+    """What is pressed after g leads to one page."""
+    keys = [key for *_, key in views._RAIL]
+    assert len(set(keys)) == len(keys)
+
+
 def test_whoever_is_not_signed_in_gets_no_further_than_the_door(owing: Scope) -> None:
     """Every address but the doors themselves sends to the door, whatever is asked of it."""
     client = browser(owing, Clock())

@@ -280,8 +280,10 @@ def close(
     """Say what a reply came to; its case goes on. Returns whose it was, where that is known.
 
     Written by the wrong person, the way to them ends, and somebody finds the right one.
-    Raises: Refused for an unknown reply, or one that waits for nobody.
+    Raises: Refused for an outcome there is not, an unknown reply, or one that waits for nobody.
     """
+    if outcome not in OUTCOMES:
+        raise Refused("unknown_outcome", f"--outcome {outcome!r} is none of {', '.join(OUTCOMES)}")
     with tx.transaction_of(scope):
         row = _row(scope, reply_id)
         if row.state != "unread":

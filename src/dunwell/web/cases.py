@@ -343,9 +343,10 @@ class _ByHand(forms.Form):
 
 class _Reply(forms.Form):
     outcome = forms.ChoiceField(label="What it came to", choices=[
-        ("read", "read; nothing more to do"), ("answered", "answered"),
+        ("understood", "understood; nothing more to do"), ("question", "a question, answered"),
         ("promise", "a promise, noted apart"), ("dispute", "a dispute, noted apart"),
-        ("wrong_contact", "the wrong person"),
+        ("plan", "a payment plan, agreed apart"), ("paid", "it is paid, they say"),
+        ("wrong_contact", "the wrong person"), ("unrelated", "about something else"),
     ])  # fmt: skip
 
 

@@ -31,22 +31,22 @@ from dunwell.web import acts, doing, entry, marks, money_in, read, server, shown
 HERE = Path(__file__).parent
 PAGE = 100
 _RAIL = (
-    ("Today", "", "read"),
-    ("Worklist", "worklist", "read"),
-    ("Tonight", "tonight", "read"),
-    ("Approvals", "approvals", "read"),
-    ("Silence", "silence", "read"),
-    ("Cases", "cases", "read"),
-    ("Calls", "calls", "read"),
-    ("Customers", "customers", "read"),
-    ("Aging", "aging", "read"),
-    ("Import", "import", "import"),
-    ("Insights", "insights", "read"),
-    ("Policy", "policy", "read"),
-    ("Journal", "journal", "journal"),
-    ("Settings", "settings", "settings"),
+    ("Today", "", "read", "t"),
+    ("Worklist", "worklist", "read", "w"),
+    ("Tonight", "tonight", "read", "n"),
+    ("Approvals", "approvals", "read", "a"),
+    ("Silence", "silence", "read", "s"),
+    ("Cases", "cases", "read", "k"),
+    ("Calls", "calls", "read", "l"),
+    ("Customers", "customers", "read", "c"),
+    ("Aging", "aging", "read", "g"),
+    ("Import", "import", "import", "m"),
+    ("Insights", "insights", "read", "i"),
+    ("Policy", "policy", "read", "p"),
+    ("Journal", "journal", "journal", "j"),
+    ("Settings", "settings", "settings", "o"),
 )
-"""The rail: each page's name, its address, and the right it takes (`core.authority`)."""
+"""The rail: each page's name, address, the right it takes (`core.authority`), its key after g."""
 _STYLED = re.compile(r'\sstyle="([^"]*)"')
 _FONTS = HERE.parent / "delivery" / "fonts"
 _ICON = (
@@ -85,8 +85,8 @@ def page(
     here = request.path.split("/")[1]
     who = entry.person(request)
     rail = [
-        (name, link(*([where] if where else [])), where == here)
-        for name, where, right in _RAIL
+        (name, link(*([where] if where else [])), where == here, key)
+        for name, where, right, key in _RAIL
         if who.may(right)
     ]
     said = doing.said(request)
