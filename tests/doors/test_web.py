@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 
 import helpers
 from dunwell.core import money, rows
@@ -608,6 +608,15 @@ def test_every_reason_has_words_for_the_screen() -> None:
     """No silence is shown as a code."""
     assert list(words.SILENCES) == list(Reason) == list(SENTENCES)
     assert all(w and "_" not in w for w in words.SILENCES.values())
+
+
+def test_of_thousands_of_pages_the_first_the_last_and_those_near_are_offered() -> None:
+    """A list of 200,000 rows is no page of numbers."""
+    request = RequestFactory().get("/customers?q=a&page=50")
+    found = views.pages(request, 4_000 * views.PAGE)
+    numbers = [number for number, *_ in found]
+    assert numbers == [1, 2, 0, 47, 48, 49, 50, 51, 52, 53, 0, 3999, 4000]
+    assert [(n, href) for n, href, is_here in found if is_here] == [(50, "/customers?q=a&page=50")]
 
 
 def test_long_lists_come_in_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,7 +147,9 @@ def test_every_address_has_its_row() -> None:
     assert set(ROUTES) == {*NEEDS, *EACH}
     assert len(ROUTES) == len(set(ROUTES))
     rights = {r for _, n in addresses() for r in (n.look, n.to_send)} - {ANYBODY, NOBODY}
-    asked = rights | {right for _, _, right, _ in views._RAIL} | {p.right for p in setting_pages.PARTS}
+    asked = (
+        rights | {right for _, _, right, _ in views._RAIL} | {p.right for p in setting_pages.PARTS}
+    )
     assert asked <= set(authority.MAY)
     assert {v.right for v in acts.registry().values()} <= rights
 

@@ -13,7 +13,7 @@ import functools
 import hashlib
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -172,20 +172,16 @@ def customers(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     The number of an invoice leads to whoever has it.
     """
     asked = request.GET.get("q", "").strip().casefold()
-    names, owing = desk.names(), desk.owing()
+    register, owing = desk.of(desk.names(), "register", _register), desk.owing()
     billed = today.billed(desk.scope, request.GET["q"].strip()) if asked else []
-    found = sorted(
-        (
-            (names[reference], reference)
-            for reference in names
-            if reference in billed
-            or (
-                (asked in names[reference].casefold() or asked in reference.casefold())
-                and (asked or reference in owing)
-            )
-        ),
-        key=lambda pair: (pair[0].casefold(), pair[1]),
-    )
+    if asked:
+        found = [
+            (name, reference)
+            for name, reference, written in register
+            if asked in written or reference in billed
+        ]
+    else:
+        found = [(name, reference) for name, reference, _ in register if reference in owing]
     if len(found) == len(billed) == 1:
         return HttpResponseRedirect(_linker(desk)("customers", *billed, _at="items"))
     by_customer: dict[str, list[tuple[str, today.Balance]]] = {}
@@ -197,6 +193,15 @@ def customers(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         request, desk, "customers.html", "Customers",
         rows=rows, n=len(found), pages=pages(request, len(found)),
     )  # fmt: skip
+
+
+def _register(names: Mapping[str, str], _: object) -> list[tuple[str, str, str]]:
+    """Return name, reference, and both as they are searched for, in the order of names."""
+    found = [
+        (name, reference, f"{name.casefold()}\n{reference.casefold()}")
+        for reference, name in names.items()
+    ]
+    return sorted(found, key=lambda row: (row[0].casefold(), row[1]))
 
 
 @_page
@@ -325,16 +330,29 @@ def paged(request: HttpRequest, rows: list[Any]) -> list[Any]:
 
 
 def pages(request: HttpRequest, n: int) -> list[tuple[int, str, bool]]:
-    """Return the pages of a long list: number, address, and which one this is."""
+    """Return the pages of a long list: number, address, and which one this is.
+
+    Of many, the first and last ones and those near this one; a 0 without address stands for the
+    others.
+    """
     count = -(-n // PAGE)
     if count < 2:
         return []
     here, query = number_of(request), request.GET.copy()
-    out = []
-    for number in range(1, count + 1):
+    near = range(here - NEAR, here + NEAR + 1)
+    out: list[tuple[int, str, bool]] = []
+    last = 0
+    for number in sorted({1, 2, *near, count - 1, count} & set(range(1, count + 1))):
+        if number > last + 1:
+            out.append((0, "", False))
         query["page"] = str(number)
         out.append((number, f"{request.path}?{query.urlencode()}", number == here))
+        last = number
     return out
+
+
+NEAR = 3
+"""So many pages before and after the one looked at are offered at once."""
 
 
 def number_of(request: HttpRequest) -> int:
