@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -83,7 +84,7 @@ def bucket(days_overdue: int, edges: Sequence[int]) -> int | None:
     """Return which bucket a number of days falls in; None: not due (calendar age, 2.2)."""
     if days_overdue <= 0:
         return None
-    return next((n for n, edge in enumerate(edges) if days_overdue <= edge), len(edges))
+    return bisect.bisect_left(edges, days_overdue)
 
 
 def age(

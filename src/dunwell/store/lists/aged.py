@@ -8,7 +8,6 @@ allocated since a past day is put back. Totals come from the sums that are kept 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from django.db import connection
@@ -46,12 +45,14 @@ def open_amounts(
         return
     where, more = narrowed(as_of=as_of, entity=entity, within=within)
     key = key_of(by, as_of=as_of)
-    sums: Counter[Key] = Counter(dict(_now(scope, as_of, edges, key, where, more)))
+    found = _now(scope, as_of, edges, key, where, more)
     if is_ahead:
-        for found, minor in _since(scope, as_of, edges, key, where, more):
-            sums[found] += minor
+        sums = dict(found)
+        for at, minor in _since(scope, as_of, edges, key, where, more):
+            sums[at] = sums.get(at, 0) + minor
+        found = iter(sums.items())
     days = [as_of, *(d - dt.timedelta(days=1) for d in _limits(as_of, edges))]
-    for (name, currency, kind, column), minor in sums.items():
+    for (name, currency, kind, column), minor in found:
         if minor:
             yield aging.Open(name, currency, kind, days[column], minor)
     yield from unapplied(scope, as_of=as_of, by=by, where=where, more=more)
@@ -88,9 +89,11 @@ def _now(
             [scope.organisation_id, scope.organisation_id, *more],
         )
         for name, currency, kind, *sums in cursor.fetchall():
-            after = [*sums[1:], 0]
-            for column, (minor, beyond) in enumerate(zip(sums, after, strict=True)):
-                yield (name or "", currency, kind, column), int(minor - beyond)
+            before = 0
+            for column in range(len(sums) - 1, -1, -1):
+                minor, before = sums[column] - before, sums[column]
+                if minor:
+                    yield (name or "", currency, kind, column), int(minor)
 
 
 def _since(
