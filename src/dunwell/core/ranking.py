@@ -78,6 +78,7 @@ class FromHistory:
     def percent(self, row: Candidate) -> int:
         """Return the risk in percent.
 
+        >>> from dunwell.core.candidate import Habit
         >>> row = Candidate("e", "c", "o", "EUR", by_age=(100, 0, 100, 0, 0),
         ...     habit=Habit(likelihood=70))
         >>> FromHistory().percent(row)

@@ -178,6 +178,8 @@ SAYS: dict[str, Say] = {
     "tasks_given": lambda r: f"gave {_n(r, 'tasks', 'task')} to {r.get('to')}",
     "tasks_escalated": lambda r: f"put {_n(r, 'tasks', 'late task')} before {r.get('to')}",
     "outcome_chosen": lambda r: f"chose what follows the end: {_word(r, 'outcome')}",
+    "printed": lambda r: f"printed {_n(r, 'actions', 'letter')}",
+    "print_taken_back": lambda r: f"took {_n(r, 'actions', 'letter')} out of a print run",
     "called": lambda r: f"called: {_word(r, 'outcome')}",
     "noted": "wrote a note",
     "alert_opened": lambda r: f"watches {_word(r, 'on_what')} {r.get('threshold')}",
