@@ -224,6 +224,29 @@ def test_another_credit_note_does_not_end_it(
     assert shown(evening, number, came + DAY)["state"] == "upheld"
 
 
+def test_a_credit_note_still_to_come_is_always_before_somebody(
+    evening: Evening, book: Book
+) -> None:
+    """Its task closed too soon is open again after the night, until the credit note is there."""
+    number = objected(evening, "R-1", amount_minor=20_000)
+    decided(evening, number, "upheld")
+    (first,) = task.listed(evening.scope, kind="credit_note", as_of=TODAY)
+    task.close_task(evening.scope, first["id"], outcome="done", on=TODAY + DAY, now=at(TODAY + DAY))
+    assert task.listed(evening.scope, kind="credit_note", as_of=TODAY + DAY) == []
+    nightly(evening, TODAY + 2 * DAY)
+    nightly(evening, TODAY + 2 * DAY)
+    (again,) = task.listed(evening.scope, kind="credit_note", as_of=TODAY + 2 * DAY)
+    assert again["owner"] == first["owner"]
+    came = TODAY + 5 * DAY
+    book.items(
+        credit_note("N-1", 20_000, applies_to="R-1", due_on=came, issued_on=came),
+        as_of=came, now=at(came),
+    )  # fmt: skip
+    nightly(evening, came)
+    nightly(evening, came + DAY)
+    assert task.listed(evening.scope, kind="credit_note", as_of=came + DAY) == []
+
+
 def test_several_credit_notes_may_end_it_together(evening: Evening, book: Book) -> None:
     """The second reaches the amount."""
     number = objected(evening, "R-1", amount_minor=20_000)

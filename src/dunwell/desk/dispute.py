@@ -180,6 +180,27 @@ def escalate(
             journal.append(scope, "dispute_escalated", refs=refs, at=now)
 
 
+def await_credits(
+    scope: Scope, _customers: Collection[int] | None, as_of: dt.date, now: dt.datetime
+) -> None:
+    """See to it that each credit note still to come is before somebody: a judge of time.
+
+    What was upheld stays out until it is posted. Its task closed by hand before would leave the
+    customer silent with nobody to notice; it is opened again, as often as that happens.
+    """
+    with tx.reading(scope):
+        rows = list(_rows(scope, outcome="upheld", stop__ended_on__isnull=True).order_by("pk"))
+        waiting = set(
+            models.Task.objects.filter(
+                organisation_id=scope.organisation_id, kind="credit_note", state="open"
+            ).values_list("cause", flat=True)
+        )
+    for row in rows:
+        if _credited(row.stop_id) not in waiting:
+            with tx.transaction_of(scope):
+                _await_credit(scope, row, as_of, now)
+
+
 def listed(
     scope: Scope, *, customer: str | None, as_of: dt.date, dispute: int | None = None
 ) -> list[dict[str, Any]]:

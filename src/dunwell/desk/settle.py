@@ -50,6 +50,7 @@ NIGHTLY: tuple[Judge, ...] = (
     likelihood.review,
     again.review,
     dispute.escalate,
+    dispute.await_credits,
     hardship.review,
     alert.watch,
     task.mind,

@@ -23,6 +23,7 @@ _DONE_ELSEWHERE = frozenset(
         "dispute",
         "read_reply",
         "allocate",
+        "credit_note",
         "proof_of_claim",
     )
 )
