@@ -86,7 +86,7 @@ def propose(
     lines: list[cases.Line] = []
     failed: list[tuple[str, str]] = []
     names = set()
-    with _uncollected(), tx.reading(scope):
+    with uncollected(), tx.reading(scope):
         state = _gate(scope, as_of)
         for entity in _entities(scope):
             names.add(policy.name if policy else entity.policy)
@@ -107,7 +107,7 @@ def _ticked(found: Iterable[cases.Line], tick: Callable[[], object]) -> Iterator
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Let the cycle collector rest: a night makes millions of values and no cycle."""
     was_on = gc.isenabled()
     gc.disable()
@@ -121,7 +121,7 @@ def _uncollected() -> Iterator[None]:
 def decided_today(scope: Scope, *, as_of: dt.date) -> list[cases.Line]:
     """Return only what a day's look decides: what an event woke, or whose day has come."""
     lines: list[cases.Line] = []
-    with _uncollected(), tx.reading(scope):
+    with uncollected(), tx.reading(scope):
         state = _gate(scope, as_of)
         for entity in _entities(scope):
             lines += _Looker(scope, entity, as_of, None, state, []).due((0, 1))
@@ -135,7 +135,7 @@ def again(scope: Scope, those: Collection[tuple[int, int]], *, as_of: dt.date) -
     """
     lines: list[cases.Line] = []
     failed: list[tuple[str, str]] = []
-    with _uncollected(), tx.reading(scope):
+    with uncollected(), tx.reading(scope):
         if _caps(scope, None, as_of=as_of):
             return None
         state = _gate(scope, as_of)
@@ -376,7 +376,7 @@ def record(
     fresh: list[cases.Line] = []
     decided = [x for x in proposal.lines if not x.stands and (only is None or x.key in only)]
     for part in _batches(decided):
-        with _uncollected(), tx.transaction_of(scope):
+        with uncollected(), tx.transaction_of(scope):
             stood = cases.in_force(scope, [x.key for x in part])
             new = [x for x in part if not (x.key in stood and stood[x.key].says(x.made))]
             seen = {x.key: x for x in with_facts(scope, new, as_of=proposal.as_of)}

@@ -5,14 +5,12 @@ Writes nothing. Must not know: what is worth more (`core.ranking`), or how it is
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import gc
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from dunwell.core import ranking
 from dunwell.core.scope import Scope
+from dunwell.desk import look
 from dunwell.store import since, tx
 from dunwell.store.lists import worklist
 
@@ -36,7 +34,7 @@ def run(
 
 def load(scope: Scope, *, as_of: dt.date) -> Kept:
     """Return every candidate of a day, in order."""
-    with tx.reading(scope), _uncollected():
+    with tx.reading(scope), look.uncollected():
         book = worklist.load(scope, as_of=as_of)
         return Kept(book, ranking.Order(book.found.values(), as_of=as_of))
 
@@ -55,15 +53,3 @@ def ranked(
 ) -> ranking.Worklist:
     """Return the list of the day, or one person's part of it."""
     return kept.order.listed(capacity, owner, kept.book.currency)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let the cycle collector rest: hundreds of thousands of values, and no cycle among them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
