@@ -132,9 +132,9 @@ def test_pages_brought_up_to_date_case_by_case_say_what_stands_in_the_book(
         return found
 
     monkeypatch.setattr(since, "changes", counted)
-    plays, steps = number("PLAYS", USUAL[template.vendor] - 1), number("STEPS", 30)
+    plays, steps = number("PLAYS", 3), number("STEPS", 30)
     play(template, tmp_path, seed=seed, plays=plays, steps=steps, machine=Desk)
-    assert taken_in["cases"] > plays * steps / 4, taken_in
+    assert taken_in["cases"] > plays * steps / 8, taken_in  # the first play is a trivial one
 
 
 @pytest.mark.long
