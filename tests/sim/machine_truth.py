@@ -333,7 +333,7 @@ def _steps(scope: Scope) -> Iterator[str]:
     """An item takes a step once, in the order of a ladder, and not before the last one's wait."""
     taken: dict[int, list[models.StepTaken]] = defaultdict(list)
     rows = models.StepTaken.objects.filter(organisation_id=scope.organisation_id)
-    for one in rows.select_related("item").order_by("on", "pk"):
+    for one in rows.select_related("item", "action").order_by("on", "pk"):
         one.step = RENAMED.get(one.step, one.step)
         taken[one.item_id].append(one)
     for steps in taken.values():
@@ -352,7 +352,13 @@ def _steps(scope: Scope) -> Iterator[str]:
 
 
 def _stood(step: models.StepTaken, then: models.StepTaken) -> bool:
-    """Tell whether a step stood when another was taken; a bounce may have taken it back since."""
+    """Tell whether a step stood when another was taken; a bounce may have taken it back since.
+
+    Of one message on two channels the other takes over what the one that bounced had taken.
+    """
+    one, other = step.action, then.action
+    if step.voided_on and one and other and one.decision_id == other.decision_id:
+        return step.step != then.step
     if step.voided_on is None or step.voided_on > then.on:
         return True
     is_same_day = step.voided_on == then.on and step.void_reason == "bounced"
