@@ -11,7 +11,7 @@ import datetime as dt
 import zoneinfo
 from typing import Any, NamedTuple
 
-from dunwell.core import aging
+from dunwell.core import aging, money
 from dunwell.core.scope import Scope
 from dunwell.desk import report, setting
 from dunwell.store import models, policies, tx
@@ -138,7 +138,7 @@ def of(scope: Scope, *, as_of: dt.date, today: dt.date, days: int = DAYS[0]) -> 
     aged = report.aging_rows(scope, as_of=as_of, by="entity", entity=None)
     with tx.reading(scope):
         reasons, ages, late = _disputes(scope, Cut("disputes", first, as_of))
-        amounts = _added([r.amounts for r in reasons])
+        amounts = money.by_currency(x for r in reasons for x in r.amounts.items())
         return Dashboard(
             as_of, days, aging.totals(aged.rows), cash(scope, as_of=as_of, days=days),
             rows.sums(scope, Cut("promises-due", *week)), week,
@@ -205,7 +205,7 @@ def _disputes(scope: Scope, cut: Cut) -> tuple[list[Reason], dict[str, int], int
         have = by_code.get(code, Reason(code, 0, 0, {}))
         by_code[code] = Reason(
             code, have.n + 1, have.late + (due_on < cut.last),
-            _added([have.amounts, amounts.get(stop, {})]),
+            money.by_currency((*have.amounts.items(), *amounts.get(stop, {}).items())),
         )  # fmt: skip
     reasons = sorted(by_code.values(), key=lambda r: (-r.n, r.code))
     return reasons, ages, sum(r.late for r in reasons)
@@ -252,14 +252,6 @@ def behind(scope: Scope, cut: Cut, *, start: int, limit: int) -> Behind:
                 rows.at_step(scope, **step, start=start, limit=limit),
             )
         return Behind(rows.sums(scope, cut), rows.lines(scope, cut, start=start, limit=limit))
-
-
-def _added(parts: list[dict[str, int]]) -> dict[str, int]:
-    whole: dict[str, int] = {}
-    for one in parts:
-        for currency, minor in one.items():
-            whole[currency] = whole.get(currency, 0) + minor
-    return dict(sorted(whole.items()))
 
 
 def as_plain(found: Dashboard) -> dict[str, Any]:

@@ -59,11 +59,6 @@ class Changes(NamedTuple):
 
     cases: frozenset[Pair]
 
-    @property
-    def customers(self) -> frozenset[int]:
-        """The customers of these cases, by id."""
-        return frozenset(customer for _, customer in self.cases)
-
 
 def mark(scope: Scope) -> Mark:
     """Return how far the book has come; taken before it is read, nothing is missed."""

@@ -15,7 +15,6 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 
 from dunwell.core import disputes, money
-from dunwell.core.errors import DunwellError
 from dunwell.desk import (
     access,
     dispute,
@@ -29,7 +28,6 @@ from dunwell.desk import (
     promise,
     task,
     terms,
-    trail,
     upload,
     view,
     write_off,
@@ -249,16 +247,11 @@ def settle(request: HttpRequest, desk: read.Desk, slug: str, number: int) -> Htt
         kind, act = _ByHand, _settle_by_hand
     now = entry.now(request)
     form = kind(request.POST or None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            done = act(desk, number, form.cleaned_data, now)
-        except DunwellError as error:
-            form.add_error(None, doing.said_of(error))
-            status = 409
-        else:
-            trail.seal(desk.scope, now=now)
-            return doing.answer(request, done, back=marks.href(["cases", slug], {}, as_of=None))
+    done, status = doing.posted(
+        request, desk.scope, form, lambda said: act(desk, number, said, now), now=now, unfit=200
+    )
+    if done is not None:
+        return doing.answer(request, done, back=marks.href(["cases", slug], {}, as_of=None))
     read_out = inbox.shown(desk.scope, number)["words"] if slug == "replies" else ""
     line = _line(slug, noun, row, desk.names(), who=entry.person(request), as_of=desk.as_of)
     return views.page(
@@ -280,22 +273,15 @@ def deed(request: HttpRequest, desk: read.Desk, slug: str, number: int, how: str
     if row is None:
         raise Http404
     mark = changes.mark(desk.scope, view.ids_of(desk.scope, [row["customer"]])[0])
-    is_sent = request.method == "POST"
-    form, status, now = found.form(request.POST if is_sent else None), 200, entry.now(request)
-    if is_sent and request.POST.get("mark", mark) != mark:
-        form.add_error(None, "This customer changed since you looked. Check, then do it again.")
-        status = 409
-    elif is_sent and form.is_valid():
-        try:
-            done = found.do(desk, number, form.cleaned_data, now)
-        except DunwellError as error:
-            form.add_error(None, doing.said_of(error))
-            status = 409
-        else:
-            trail.seal(desk.scope, now=now)
-            if isinstance(done, deeds.File):
-                return views._saved(done.content, done.kind, done.name)
-            return doing.answer(request, done, back=marks.href(["cases", slug], {}, as_of=None))
+    form, now = found.form(request.POST if request.method == "POST" else None), entry.now(request)
+    done, status = doing.posted(
+        request, desk.scope, form, lambda said: found.do(desk, number, said, now), now=now,
+        mark=mark, unfit=200,
+    )  # fmt: skip
+    if isinstance(done, deeds.File):
+        return views._saved(done.content, done.kind, done.name)
+    if done is not None:
+        return doing.answer(request, done, back=marks.href(["cases", slug], {}, as_of=None))
     line = _line(slug, noun, row, desk.names(), who=entry.person(request), as_of=desk.as_of)
     return views.page(
         request, "deed.html", f"{noun.title}: {found.title.lower()}", status=status, slug=slug,

@@ -7,7 +7,9 @@ by a list's keys (htmx), the form comes alone; otherwise it is a page of its own
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from django import forms
@@ -16,10 +18,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 
 from dunwell.core.errors import DunwellError, Refused
+from dunwell.core.scope import Scope
 from dunwell.desk import trail, view
 from dunwell.store.lists import changes
 from dunwell.web import acts, entry, marks, read, words
 
+T = TypeVar("T")
 SAID = "dunwell_said"
 _KEEP_SECONDS = 60
 
@@ -51,19 +55,43 @@ def do(request: HttpRequest, verb: str, reference: str) -> HttpResponse:
         initial = found.initial(desk) if found.initial else {}
         return _form(request, found, desk, kind(initial=initial), mark)
     form = kind(request.POST)
-    if request.POST.get("mark", mark) != mark:
-        form.is_valid()
+    done, status = posted(
+        request, desk.scope, form, lambda said: found.do(desk, said), now=desk.now, mark=mark
+    )
+    if done is None:
+        return _form(request, found, desk, form, mark, status=status)
+    return answer(request, done, back=marks.href(["customers", reference], {}, as_of=None))
+
+
+def posted(
+    request: HttpRequest,
+    scope: Scope,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], T],
+    *,
+    now: dt.datetime,
+    mark: str = "",
+    unfit: int = 422,
+) -> tuple[T | None, int]:
+    """Do what a sent form says, and seal it; return what came of it, and the form's status.
+
+    Nothing came of it (None) where the form was only asked for, does not hold (`unfit`), was
+    refused, or where whom it is about is not as it was when somebody looked (`mark`).
+    """
+    if request.method != "POST":
+        return None, 200
+    if mark and request.POST.get("mark", mark) != mark:
         form.add_error(None, "This customer changed since you looked. Check, then do it again.")
-        return _form(request, found, desk, form, mark, status=409)
+        return None, 409
     if not form.is_valid():
-        return _form(request, found, desk, form, mark, status=422)
+        return None, unfit
     try:
-        done = found.do(desk, form.cleaned_data)
+        done = act(form.cleaned_data)
     except DunwellError as error:
         form.add_error(None, said_of(error))
-        return _form(request, found, desk, form, mark, status=409)
-    trail.seal(desk.scope, now=desk.now)
-    return answer(request, done, back=marks.href(["customers", reference], {}, as_of=None))
+        return None, 409
+    trail.seal(scope, now=now)
+    return done, 200
 
 
 def undo(request: HttpRequest, verb: str, made: str) -> HttpResponse:

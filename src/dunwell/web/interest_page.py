@@ -13,8 +13,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 
 from dunwell.core import money
-from dunwell.core.errors import DunwellError
-from dunwell.desk import interest, trail, view
+from dunwell.desk import interest, view
 from dunwell.store.lists import changes
 from dunwell.web import acts, doing, entry, marks, read, views
 from dunwell.web.acts import fields
@@ -116,25 +115,19 @@ def claim(request: HttpRequest, desk: read.Desk, number: int) -> HttpResponse:
         doing.may(request, "interest")
     found = interest.shown(desk.scope, number)
     mark = changes.mark(desk.scope, view.ids_of(desk.scope, [found["customer"]])[0])
-    form, status = _Waive(request.POST if request.method == "POST" else None), 200
-    if request.method == "POST" and request.POST.get("mark", mark) != mark:
-        form.add_error(None, "This customer changed since you looked. Check, then do it again.")
-        status = 409
-    elif request.method == "POST" and form.is_valid():
-        now = entry.now(request)
-        try:
-            made = interest.waive(
-                desk.scope, number, reason=form.cleaned_data["reason"], on=desk.today, now=now
-            )
-        except DunwellError as error:
-            form.add_error(None, doing.said_of(error))
-            status = 409
-        else:
-            trail.seal(desk.scope, now=now)
-            given = money.text(made["amount_minor"], made["currency"])
-            back = marks.href(["interest", "of", found["customer"]], {}, as_of=None)
-            said = acts.Done(f"Given up: {given} of {made['number']}.")
-            return doing.answer(request, said, back=back)
+    form, now = _Waive(request.POST if request.method == "POST" else None), entry.now(request)
+    made, status = doing.posted(
+        request, desk.scope, form,
+        lambda said: interest.waive(
+            desk.scope, number, reason=said["reason"], on=desk.today, now=now
+        ),
+        now=now, mark=mark, unfit=200,
+    )  # fmt: skip
+    if made is not None:
+        given = money.text(made["amount_minor"], made["currency"])
+        back = marks.href(["interest", "of", found["customer"]], {}, as_of=None)
+        done = acts.Done(f"Given up: {given} of {made['number']}.")
+        return doing.answer(request, done, back=back)
     return views.page(
         request, "interest_claim.html", found["number"], status=status, c=found, form=form,
         mark=mark, lines=found["basis"].get("lines", []), law=_law(_rows_of(found["basis"])),

@@ -115,13 +115,11 @@ class Desk(NamedTuple):
 
     def oldest(self) -> dict[tuple[str, str], dt.date]:
         """Return since when something is past due, by (entity, customer)."""
-        make = lambda: book.oldest(self.scope, as_of=self.as_of)  # noqa: E731
-        return self._once("oldest", make, quiet=LEDGER)
+        return self._once("oldest", lambda: book.oldest(self.scope, as_of=self.as_of), quiet=LEDGER)
 
     def owing(self) -> set[str]:
         """Return the customers of whom anything is open, by reference."""
-        make = lambda: book.owing(self.scope, as_of=self.as_of)  # noqa: E731
-        return self._once("owing", make, quiet=LEDGER)
+        return self._once("owing", lambda: book.owing(self.scope, as_of=self.as_of), quiet=LEDGER)
 
     def aged(
         self, *, by: str, entity: str | None = None, within: tuple[str, str] | None = None
@@ -146,12 +144,9 @@ class Desk(NamedTuple):
             quiet=LEDGER,
         )
 
-    def once(self, what: str, make: Callable[[], T], *, quiet: frozenset[str] = NOTHING) -> T:
-        """Return what a page made of the book, made anew when the book has changed.
-
-        `quiet` are verbs of events that do not change it.
-        """
-        return self._once(f"made {what}", make, quiet=quiet)
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """Return what a page made of the book, made anew when the book has changed."""
+        return self._once(f"made {what}", make)
 
     def labels(self) -> list[str]:
         """Name the buckets of the aging."""

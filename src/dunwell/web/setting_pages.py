@@ -385,18 +385,9 @@ def _posted(
     back: str,
 ) -> HttpResponse | int:
     """Keep what a form says, seal it and go back; else return the status of showing the form."""
-    if request.method != "POST":
-        return 200
-    if not form.is_valid():
-        return 422
     now = entry.now(request)
-    try:
-        said = keep(form.cleaned_data, now)
-    except DunwellError as error:
-        form.add_error(None, doing.said_of(error))
-        return 409
-    trail.seal(desk.scope, now=now)
-    return _say(said, back)
+    done, status = doing.posted(request, desk.scope, form, lambda said: keep(said, now), now=now)
+    return status if done is None else _say(done, back)
 
 
 def _say(said: str, back: str) -> HttpResponse:

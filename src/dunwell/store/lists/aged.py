@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -26,6 +27,16 @@ _OF = (
 )
 
 
+class _Asked(NamedTuple):
+    """What is asked for: the day and its buckets, and in SQL the key and what limits the rows."""
+
+    as_of: dt.date
+    edges: Sequence[int]
+    key: str
+    where: str
+    more: Sequence[int | str]
+
+
 def open_amounts(
     scope: Scope,
     *,
@@ -40,22 +51,28 @@ def open_amounts(
     `within` limits it to one value of another key, such as ("region", "north").
     """
     is_ahead = _is_ahead(scope, as_of)
-    if by in _OF_BINS and within is None and not is_ahead:
-        yield from _of_bins(scope, by=by, entity=entity)
-        return
     where, more = narrowed(as_of=as_of, entity=entity, within=within)
-    key = key_of(by, as_of=as_of)
-    found = _now(scope, as_of, edges, key, where, more)
+    asked = _Asked(as_of, edges, key_of(by, as_of=as_of), where, more)
+    if by in _OF_BINS and within is None and not is_ahead:
+        yield from _of_bins(scope, asked)
+    else:
+        yield from _of_items(scope, asked, is_ahead=is_ahead)
+    yield from unapplied(scope, as_of=as_of, by=by, where=where, more=more)
+
+
+def _of_items(scope: Scope, asked: _Asked, *, is_ahead: bool) -> Iterator[aging.Open]:
+    """Yield what was open of items, by bucket; a day that is not the newest is put together."""
+    found = _now(scope, asked)
     if is_ahead:
         sums = dict(found)
-        for at, minor in _since(scope, as_of, edges, key, where, more):
+        for at, minor in _since(scope, asked):
             sums[at] = sums.get(at, 0) + minor
         found = iter(sums.items())
-    days = [as_of, *(d - dt.timedelta(days=1) for d in _limits(as_of, edges))]
+    limits = _limits(asked.as_of, asked.edges)
+    days = [asked.as_of, *(d - dt.timedelta(days=1) for d in limits)]
     for (name, currency, kind, column), minor in found:
         if minor:
             yield aging.Open(name, currency, kind, days[column], minor)
-    yield from unapplied(scope, as_of=as_of, by=by, where=where, more=more)
 
 
 def _limits(as_of: dt.date, edges: Sequence[int]) -> list[dt.date]:
@@ -63,30 +80,23 @@ def _limits(as_of: dt.date, edges: Sequence[int]) -> list[dt.date]:
     return [as_of, *(as_of - dt.timedelta(days=edge) for edge in edges)]
 
 
-def _now(
-    scope: Scope,
-    as_of: dt.date,
-    edges: Sequence[int],
-    key: str,
-    where: str,
-    more: Sequence[int | str],
-) -> Iterator[tuple[Key, int]]:
+def _now(scope: Scope, asked: _Asked) -> Iterator[tuple[Key, int]]:
     """Yield what is open now, in the columns of the day; nothing is sorted but the result."""
-    limits = [f"'{day.isoformat()}'" for day in _limits(as_of, edges)]
+    limits = [f"'{day.isoformat()}'" for day in _limits(asked.as_of, asked.edges)]
     late = "".join(
         f", SUM(CASE WHEN due_on < {day} THEN open_minor ELSE 0 END) AS late_{n}"
         for n, day in enumerate(limits)
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, x.currency, x.kind, SUM(x.whole)"
+            f"SELECT {asked.key}, x.currency, x.kind, SUM(x.whole)"
             f"{''.join(f', SUM(x.late_{n})' for n, _ in enumerate(limits))} FROM ("
             f"SELECT organisation_id, entity_id, customer_id, currency, kind,"
             f" SUM(open_minor) AS whole{late} FROM item"
             " WHERE organisation_id = %s AND open_minor > 0"
             " GROUP BY organisation_id, entity_id, customer_id, kind, currency) x"
-            f" {_OF} WHERE x.organisation_id = %s{where} GROUP BY 1, 2, 3",
-            [scope.organisation_id, scope.organisation_id, *more],
+            f" {_OF} WHERE x.organisation_id = %s{asked.where} GROUP BY 1, 2, 3",
+            [scope.organisation_id, scope.organisation_id, *asked.more],
         )
         for name, currency, kind, *sums in cursor.fetchall():
             before = 0
@@ -96,63 +106,44 @@ def _now(
                     yield (name or "", currency, kind, column), int(minor)
 
 
-def _since(
-    scope: Scope,
-    as_of: dt.date,
-    edges: Sequence[int],
-    key: str,
-    where: str,
-    more: Sequence[int | str],
-) -> Iterator[tuple[Key, int]]:
+def _since(scope: Scope, asked: _Asked) -> Iterator[tuple[Key, int]]:
     """Yield what was open then beside what is now: paid since; less what was not issued yet."""
-    day = f"'{as_of.isoformat()}'"
-    columns = f"SELECT {key}, x.currency, x.kind, x.due_on,"
+    day = f"'{asked.as_of.isoformat()}'"
+    columns = f"SELECT {asked.key}, x.currency, x.kind, x.due_on,"
     paid = (
         f"{columns} SUM(a.amount_minor) FROM allocation a JOIN item x ON x.id = a.item_id {_OF}"
         f' WHERE a.organisation_id = %s AND a."on" > {day}'
-        f" AND (x.issued_on IS NULL OR x.issued_on <= {day}){where} GROUP BY 1, 2, 3, 4"
+        f" AND (x.issued_on IS NULL OR x.issued_on <= {day}){asked.where} GROUP BY 1, 2, 3, 4"
     )
     unissued = (
         f"{columns} -SUM(x.open_minor) FROM item x {_OF} WHERE x.organisation_id = %s"
-        f" AND x.issued_on > {day} AND x.open_minor > 0{where} GROUP BY 1, 2, 3, 4"
+        f" AND x.issued_on > {day} AND x.open_minor > 0{asked.where} GROUP BY 1, 2, 3, 4"
     )
     with connection.cursor() as cursor:
         for sql in (paid, unissued):
-            cursor.execute(sql, [scope.organisation_id, *more])
+            cursor.execute(sql, [scope.organisation_id, *asked.more])
             for name, currency, kind, due_on, minor in cursor.fetchall():
-                place = aging.bucket((as_of - facts.as_day(due_on)).days, edges)
+                place = aging.bucket((asked.as_of - facts.as_day(due_on)).days, asked.edges)
                 column = 0 if place is None else place + 1
                 yield (name or "", currency, kind, column), int(minor)
 
 
-_OF_BINS = {"entity": "e.code", "currency": "x.currency"}
+_OF_BINS = ("entity", "currency")
 """What open amounts are kept by, as sums of each due date (`store.records.ledger.Bins`)."""
 
 
-def _of_bins(scope: Scope, *, by: str, entity: str | None) -> Iterator[aging.Open]:
-    """Yield what is open now from the sums that are kept: a few thousand rows for any book."""
-    key, where, more = _OF_BINS[by], "", list[str]()
-    if entity is not None:
-        where, more = " AND e.code = %s", [entity]
+def _of_bins(scope: Scope, asked: _Asked) -> Iterator[aging.Open]:
+    """Yield the items open now from the sums that are kept: a few thousand rows for any book."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, x.currency, x.kind, x.due_on, SUM(x.open_minor) FROM due_bin x"
-            f" JOIN entity e ON e.id = x.entity_id WHERE x.organisation_id = %s{where}"
-            " GROUP BY 1, 2, 3, 4",
-            [scope.organisation_id, *more],
+            f"SELECT {asked.key}, x.currency, x.kind, x.due_on, SUM(x.open_minor) FROM due_bin x"
+            " JOIN entity e ON e.id = x.entity_id AND e.organisation_id = x.organisation_id"
+            f" WHERE x.organisation_id = %s{asked.where} GROUP BY 1, 2, 3, 4",
+            [scope.organisation_id, *asked.more],
         )
         for found, currency, kind, due_on, minor in cursor.fetchall():
             if minor:
                 yield aging.Open(found, currency, kind, facts.as_day(due_on), int(minor))
-        cursor.execute(
-            f"SELECT {key}, x.currency, SUM(x.unapplied_minor) FROM payment x"
-            " JOIN entity e ON e.id = x.entity_id WHERE x.organisation_id = %s"
-            f" AND x.kind = 'payment' AND x.unapplied_minor > 0{where} GROUP BY 1, 2",
-            [scope.organisation_id, *more],
-        )
-        for found, currency, minor in cursor.fetchall():
-            if minor:
-                yield aging.Open(found, currency, "unapplied", None, int(minor))
 
 
 def _is_ahead(scope: Scope, as_of: dt.date) -> bool:

@@ -19,6 +19,7 @@ from django.db.models import Q
 from dunwell.core import book, candidate, policy, position, views, workdays
 from dunwell.core.scope import Scope
 from dunwell.store import agreements, calendars, facts, models
+from dunwell.store.lists import aging
 
 _NEVER_OUT = ("reply_unread", "undelivered", "hardship")
 """Stops about which a person has something to do: what they cover stays at stake."""
@@ -102,13 +103,10 @@ def reader(
 
     Of some: of whoever pays for them, and of all for whom these pay.
     """
-    later = models.ImportBatch.objects.filter(
-        organisation_id=scope.organisation_id, state="published", as_of__gt=as_of
-    )
     calendar = calendars.load(scope).get(entity.calendar, workdays.Calendar("-/0"))
     family = facts.families(scope)
     only = None if customers is None else _whole_families(family, customers)
-    return Reader(scope, entity, as_of, later.exists(), family, calendar, only)
+    return Reader(scope, entity, as_of, aging.is_past(scope, as_of), family, calendar, only)
 
 
 def _whole_families(family: facts.Families, customers: Collection[int]) -> frozenset[int]:

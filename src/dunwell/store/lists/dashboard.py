@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from dunwell.core import money
 from dunwell.core.scope import Scope
 from dunwell.store import facts, models
 
@@ -207,7 +208,8 @@ def sums(scope: Scope, cut: Cut) -> Sums:
     of, rows = _set(scope, cut)
     if cut.figure == "disputes":
         ids = list(rows.values_list("stop_id", flat=True))
-        return Sums(len(ids), _added(disputed(scope, ids).values()))
+        parts = disputed(scope, ids).values()
+        return Sums(len(ids), money.by_currency(x for one in parts for x in one.items()))
     if not of.currency:
         return Sums(rows.count(), {})
     found = rows.values_list(of.currency).annotate(n=Count("pk"), minor=Sum(of.minor))
@@ -256,14 +258,6 @@ def disputed(scope: Scope, stops: Iterable[int]) -> dict[int, dict[str, int]]:
             minor = left if part is None else min(part, left)
             found[stop][currency] = found[stop].get(currency, 0) + minor
     return dict(found)
-
-
-def _added(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    whole: dict[str, int] = {}
-    for one in parts:
-        for currency, minor in one.items():
-            whole[currency] = whole.get(currency, 0) + minor
-    return dict(sorted(whole.items()))
 
 
 def stages(scope: Scope, *, as_of: dt.date) -> list[Stage]:
