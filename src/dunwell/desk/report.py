@@ -19,6 +19,9 @@ from dunwell.store import models, policies, tx
 from dunwell.store.lists import aged, month_ends, open_items
 
 
+Tell = aged.Tell
+
+
 class Aged(NamedTuple):
     """An aging report: the day, its bucket edges and its rows."""
 
@@ -34,6 +37,7 @@ def aging_rows(
     by: str,
     entity: str | None,
     within: tuple[str, str] | None = None,
+    tell: Tell = lambda done, whole: None,
 ) -> Aged:
     """Return the aging as of a day, with the buckets of the first entity's policy.
 
@@ -46,10 +50,10 @@ def aging_rows(
             codes = ", ".join(mine.order_by("code").values_list("code", flat=True))
             raise Refused("unknown_entity", f"no entity {entity!r}; there is {codes}")
         edges = _edges(scope)
-        found = aged.open_amounts(
-            scope, as_of=as_of, edges=edges, by=by, entity=entity, within=within
+        rows = aged.rows(
+            scope, as_of=as_of, edges=edges, by=by, entity=entity, within=within, tell=tell
         )
-        return Aged(as_of, edges, aging.age(found, as_of=as_of, edges=edges))
+        return Aged(as_of, edges, rows)
 
 
 def trend(

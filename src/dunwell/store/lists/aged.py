@@ -1,25 +1,26 @@
 """The sums of the aging report, quickly: what is open now, and what a past day had beside it.
 
-The same amounts as `store.lists.aging` yields item by item, with any due date of their bucket
-in place of their own: a million items are added up in the order of an index, and what was
-allocated since a past day is put back. Totals come from the sums that are kept (DATA.md 1.3).
+The same amounts as `store.lists.aging` yields item by item, added up in the database: a million
+items in the order of an index, and what was allocated since a past day is put back. Totals come
+from the sums that are kept (DATA.md 1.3).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.db import connection
 
 from dunwell.core import aging
 from dunwell.core.scope import Scope
-from dunwell.store import facts
 from dunwell.store.lists.aging import key_of, narrowed, unapplied
 
-Key = tuple[str, str, str, int]
-"""What amounts are added up by: key, currency, kind and column (0: not due, then the buckets)."""
+Tell = Callable[[int, int], None]
+"""Is told how many of how many parts are added up."""
+Part = tuple[str, str, tuple[int, ...]]
+"""One key's sums in one currency: not due, the buckets, credits, unapplied."""
 
 _OF = (
     "JOIN customer c ON c.id = x.customer_id AND c.organisation_id = x.organisation_id"
@@ -37,7 +38,7 @@ class _Asked(NamedTuple):
     more: Sequence[int | str]
 
 
-def open_amounts(
+def rows(
     scope: Scope,
     *,
     as_of: dt.date,
@@ -45,105 +46,102 @@ def open_amounts(
     by: str = "customer",
     entity: str | None = None,
     within: tuple[str, str] | None = None,
-) -> Iterator[aging.Open]:
-    """Yield what was open at the end of a day by key, currency, kind and bucket of `edges`.
+    tell: Tell = lambda done, whole: None,
+) -> list[aging.Row]:
+    """Return the aging at the end of a day by key and currency, in order of both.
 
     `within` limits it to one value of another key, such as ("region", "north").
     """
     is_ahead = _is_ahead(scope, as_of)
     where, more = narrowed(as_of=as_of, entity=entity, within=within)
     asked = _Asked(as_of, edges, key_of(by, as_of=as_of), where, more)
-    if by in _OF_BINS and within is None and not is_ahead:
-        yield from _of_bins(scope, asked)
-    else:
-        yield from _of_items(scope, asked, is_ahead=is_ahead)
-    yield from unapplied(scope, as_of=as_of, by=by, where=where, more=more)
-
-
-def _of_items(scope: Scope, asked: _Asked, *, is_ahead: bool) -> Iterator[aging.Open]:
-    """Yield what was open of items, by bucket; a day that is not the newest is put together."""
-    found = _now(scope, asked)
+    parts: list[Iterator[Part]] = [
+        _of_bins(scope, asked)
+        if by in _OF_BINS and within is None and not is_ahead
+        else _items(scope, asked, is_ahead=is_ahead)
+    ]
     if is_ahead:
-        sums = dict(found)
-        for at, minor in _since(scope, asked):
-            sums[at] = sums.get(at, 0) + minor
-        found = iter(sums.items())
-    limits = _limits(asked.as_of, asked.edges)
-    days = [asked.as_of, *(d - dt.timedelta(days=1) for d in limits)]
-    for (name, currency, kind, column), minor in found:
-        if minor:
-            yield aging.Open(name, currency, kind, days[column], minor)
-
-
-def _limits(as_of: dt.date, edges: Sequence[int]) -> list[dt.date]:
-    """Return the due dates before which each bucket begins."""
-    return [as_of, *(as_of - dt.timedelta(days=edge) for edge in edges)]
-
-
-def _now(scope: Scope, asked: _Asked) -> Iterator[tuple[Key, int]]:
-    """Yield what is open now, in the columns of the day; nothing is sorted but the result."""
-    limits = [f"'{day.isoformat()}'" for day in _limits(asked.as_of, asked.edges)]
-    late = "".join(
-        f", SUM(CASE WHEN due_on < {day} THEN open_minor ELSE 0 END) AS late_{n}"
-        for n, day in enumerate(limits)
+        parts.append(_paid_since(scope, asked))
+    width = len(edges) + 1
+    parts.append(
+        (o.key, o.currency, (0,) * (width + 2) + (o.minor,))
+        for o in unapplied(scope, as_of=as_of, by=by, where=where, more=more)
     )
+    sums: dict[tuple[str, str], tuple[int, ...]] = {}
+    for n, part in enumerate(parts):
+        tell(n, len(parts))
+        for key, currency, found in part:
+            have = sums.get((key, currency))
+            sums[key, currency] = found if have is None else tuple(map(int.__add__, have, found))
+    return [
+        aging.Row(key, currency, s[0], s[1 : width + 1], -s[width + 1], -s[width + 2])
+        for (key, currency), s in sorted(sums.items())
+        if any(s)
+    ]
+
+
+def _columns(asked: _Asked, amount: str, x: str = "x.") -> str:
+    """Return, in SQL, the sums of each column; of the credits below, and a place for money."""
+    debit = f"{x}kind <> 'credit_note'"
+    days = (asked.as_of, *(asked.as_of - dt.timedelta(days=edge) for edge in asked.edges))
+    before = [f"{x}due_on < '{day.isoformat()}'" for day in days]
+    cases = [f"{debit} AND NOT {before[0]}"]
+    cases += [f"{debit} AND {a} AND NOT {b}" for a, b in zip(before, before[1:], strict=False)]
+    cases += [f"{debit} AND {before[-1]}", f"{x}kind = 'credit_note'"]
+    return "".join(
+        f", CAST(SUM(CASE WHEN {case} THEN {amount} ELSE 0 END) AS BIGINT) AS at_{n}"
+        for n, case in enumerate(cases)
+    )
+
+
+def _of_each(sql: str, params: Sequence[int | str]) -> Iterator[Part]:
+    """Yield what a statement finds: key, currency and the columns."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {asked.key}, x.currency, x.kind, SUM(x.whole)"
-            f"{''.join(f', SUM(x.late_{n})' for n, _ in enumerate(limits))} FROM ("
-            f"SELECT organisation_id, entity_id, customer_id, currency, kind,"
-            f" SUM(open_minor) AS whole{late} FROM item"
-            " WHERE organisation_id = %s AND open_minor > 0"
-            " GROUP BY organisation_id, entity_id, customer_id, kind, currency) x"
-            f" {_OF} WHERE x.organisation_id = %s{asked.where} GROUP BY 1, 2, 3",
-            [scope.organisation_id, scope.organisation_id, *asked.more],
-        )
-        for name, currency, kind, *sums in cursor.fetchall():
-            before = 0
-            for column in range(len(sums) - 1, -1, -1):
-                minor, before = sums[column] - before, sums[column]
-                if minor:
-                    yield (name or "", currency, kind, column), int(minor)
+        cursor.execute(sql, params)
+        for row in cursor.fetchall():
+            yield row[0] or "", row[1], (*row[2:], 0)
 
 
-def _since(scope: Scope, asked: _Asked) -> Iterator[tuple[Key, int]]:
-    """Yield what was open then beside what is now: paid since; less what was not issued yet."""
+def _items(scope: Scope, asked: _Asked, *, is_ahead: bool) -> Iterator[Part]:
+    """Yield what is open now of what was issued by the day; nothing is sorted but the result."""
+    issued = f" AND (issued_on IS NULL OR issued_on <= '{asked.as_of.isoformat()}')"
+    n = len(asked.edges) + 3
+    outer = "".join(f", CAST(SUM(x.at_{at}) AS BIGINT)" for at in range(n))
+    return _of_each(
+        f"SELECT {asked.key}, x.currency{outer} FROM ("
+        "SELECT organisation_id, entity_id, customer_id, currency"
+        f"{_columns(asked, 'open_minor', '')} FROM item"
+        f" WHERE organisation_id = %s AND open_minor > 0{issued if is_ahead else ''}"
+        " GROUP BY organisation_id, entity_id, customer_id, kind, currency) x"
+        f" {_OF} WHERE x.organisation_id = %s{asked.where} GROUP BY 1, 2",
+        [scope.organisation_id, scope.organisation_id, *asked.more],
+    )
+
+
+def _paid_since(scope: Scope, asked: _Asked) -> Iterator[Part]:
+    """Yield what was open then and is paid by now."""
     day = f"'{asked.as_of.isoformat()}'"
-    columns = f"SELECT {asked.key}, x.currency, x.kind, x.due_on,"
-    paid = (
-        f"{columns} SUM(a.amount_minor) FROM allocation a JOIN item x ON x.id = a.item_id {_OF}"
+    return _of_each(
+        f"SELECT {asked.key}, x.currency{_columns(asked, 'a.amount_minor')}"
+        f" FROM allocation a JOIN item x ON x.id = a.item_id {_OF}"
         f' WHERE a.organisation_id = %s AND a."on" > {day}'
-        f" AND (x.issued_on IS NULL OR x.issued_on <= {day}){asked.where} GROUP BY 1, 2, 3, 4"
+        f" AND (x.issued_on IS NULL OR x.issued_on <= {day}){asked.where} GROUP BY 1, 2",
+        [scope.organisation_id, *asked.more],
     )
-    unissued = (
-        f"{columns} -SUM(x.open_minor) FROM item x {_OF} WHERE x.organisation_id = %s"
-        f" AND x.issued_on > {day} AND x.open_minor > 0{asked.where} GROUP BY 1, 2, 3, 4"
-    )
-    with connection.cursor() as cursor:
-        for sql in (paid, unissued):
-            cursor.execute(sql, [scope.organisation_id, *asked.more])
-            for name, currency, kind, due_on, minor in cursor.fetchall():
-                place = aging.bucket((asked.as_of - facts.as_day(due_on)).days, asked.edges)
-                column = 0 if place is None else place + 1
-                yield (name or "", currency, kind, column), int(minor)
 
 
 _OF_BINS = ("entity", "currency")
 """What open amounts are kept by, as sums of each due date (`store.records.ledger.Bins`)."""
 
 
-def _of_bins(scope: Scope, asked: _Asked) -> Iterator[aging.Open]:
+def _of_bins(scope: Scope, asked: _Asked) -> Iterator[Part]:
     """Yield the items open now from the sums that are kept: a few thousand rows for any book."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {asked.key}, x.currency, x.kind, x.due_on, SUM(x.open_minor) FROM due_bin x"
-            " JOIN entity e ON e.id = x.entity_id AND e.organisation_id = x.organisation_id"
-            f" WHERE x.organisation_id = %s{asked.where} GROUP BY 1, 2, 3, 4",
-            [scope.organisation_id, *asked.more],
-        )
-        for found, currency, kind, due_on, minor in cursor.fetchall():
-            if minor:
-                yield aging.Open(found, currency, kind, facts.as_day(due_on), int(minor))
+    return _of_each(
+        f"SELECT {asked.key}, x.currency{_columns(asked, 'x.open_minor')} FROM due_bin x"
+        " JOIN entity e ON e.id = x.entity_id AND e.organisation_id = x.organisation_id"
+        f" WHERE x.organisation_id = %s{asked.where} GROUP BY 1, 2",
+        [scope.organisation_id, *asked.more],
+    )
 
 
 def _is_ahead(scope: Scope, as_of: dt.date) -> bool:

@@ -50,34 +50,24 @@ def open_amounts(
 
 
 def _statements(days: Sequence[dt.date]) -> Iterable[str]:
-    """Yield the four sums: items, what was allocated to them, payments, and of those.
+    """Yield the four sums: what is open now, what was paid since, payments, what they paid.
 
     Each has currency, kind, due date, the first of the days at which the row counts, at which
     what moved it counts, and the one from which on neither does.
     """
     first, last = f"'{days[0].isoformat()}'", f"'{days[-1].isoformat()}'"
-    closed = (
-        f"CASE WHEN x.open_minor > 0 OR x.closed_on IS NULL THEN {len(days)}"
-        f" ELSE {_place('x.closed_on', days)} END"
-    )
     issued = f"CASE WHEN x.issued_on IS NULL THEN 0 ELSE {_place('x.issued_on', days)} END"
-    where = (
-        f" WHERE x.organisation_id = %s AND (x.issued_on IS NULL OR x.issued_on <= {last})"
-        f" AND (x.open_minor > 0 OR x.closed_on IS NULL OR x.closed_on > {first})"
-    )
+    where = f" WHERE x.organisation_id = %s AND (x.issued_on IS NULL OR x.issued_on <= {last})"
     on = _place('a."on"', days)
-    moves = (
-        ' JOIN allocation a ON a.organisation_id = x.organisation_id AND a."on" <='
-        f" {last} AND a.{{whose}} = x.id"
+    yield (
+        f"SELECT x.currency, x.kind, x.due_on, {issued}, 0, {len(days)}, SUM(x.open_minor)"
+        f" FROM item x JOIN entity e ON e.id = x.entity_id{where} AND x.open_minor > 0"
     )
     yield (
-        f"SELECT x.currency, x.kind, x.due_on, {issued}, 0, {closed}, SUM(x.amount_minor)"
-        f" FROM item x JOIN entity e ON e.id = x.entity_id{where}"
-    )
-    moved = moves.replace("{whose}", "item_id")
-    yield (
-        f"SELECT x.currency, x.kind, x.due_on, {issued}, {on}, {closed}, -SUM(a.amount_minor)"
-        f" FROM item x JOIN entity e ON e.id = x.entity_id{moved}{where}"
+        f"SELECT x.currency, x.kind, x.due_on, {issued}, 0, {on}, SUM(a.amount_minor)"
+        " FROM item x JOIN entity e ON e.id = x.entity_id JOIN allocation a"
+        f" ON a.organisation_id = x.organisation_id AND a.item_id = x.id{where}"
+        f' AND a."on" > {first}'
     )
     back = (
         f"CASE WHEN x.reversed_on IS NULL THEN {len(days)} ELSE {_place('x.reversed_on', days)} END"
@@ -91,10 +81,11 @@ def _statements(days: Sequence[dt.date]) -> Iterable[str]:
         f"SELECT x.currency, 'unapplied', NULL, {paid}, 0, {back}, SUM(x.amount_minor)"
         f" FROM payment x JOIN entity e ON e.id = x.entity_id{where}"
     )
-    moved = moves.replace("{whose}", "payment_id")
     yield (
         f"SELECT x.currency, 'unapplied', NULL, {paid}, {on}, {back}, -SUM(a.amount_minor)"
-        f" FROM payment x JOIN entity e ON e.id = x.entity_id{moved}{where}"
+        " FROM payment x JOIN entity e ON e.id = x.entity_id JOIN allocation a"
+        f' ON a.organisation_id = x.organisation_id AND a."on" <= {last} AND a.payment_id = x.id'
+        f"{where}"
     )
 
 

@@ -583,6 +583,7 @@ class Migration(migrations.Migration):
                             "applies_to",
                             "go_live_on",
                             "taken",
+                            "issued_on",
                         ],
                         name="ix_item_look",
                     ),

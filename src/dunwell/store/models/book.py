@@ -54,7 +54,7 @@ class Item(Owned):
             models.Index(
                 fields=[
                     "organisation", "entity", "customer", "kind", "currency", "due_on",
-                    "open_minor", "is_plain", "applies_to", "go_live_on", "taken",
+                    "open_minor", "is_plain", "applies_to", "go_live_on", "taken", "issued_on",
                 ],
                 name="ix_item_look", condition=OPEN,
             ),
