@@ -44,7 +44,8 @@ class Needs(NamedTuple):
 
 READ = Needs("read")
 NEEDS: dict[str, Needs] = {
-    "": READ, "worklist": READ, "calls": READ, "cases": READ, "cases/<slug:slug>": READ,
+    "": READ, "beside/<str:token>": READ, "worklist": READ, "calls": READ, "cases": READ,
+    "cases/<slug:slug>": READ,
     "cases/disputes/<int:number>/file": Needs("dispute"), "tonight": READ,
     "tonight/leave-out": Needs("release"), "tonight/release": Needs("release"),
     "proposal/<int:number>": READ, "proposal/<int:number>/progress": READ,

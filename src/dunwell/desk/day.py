@@ -9,7 +9,7 @@ and one event changes one of them. Must not know: how it is shown.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -152,16 +152,22 @@ def empty(as_of: dt.date, *, gate: str = "") -> Day:
 
 
 def day(
-    scope: Scope, *, as_of: dt.date, today: dt.date, names: Mapping[str, str] | None = None
+    scope: Scope,
+    *,
+    as_of: dt.date,
+    today: dt.date,
+    names: Mapping[str, str] | None = None,
+    tick: Callable[[], object] | None = None,
 ) -> Day:
     """Return a day: as it was decided where its run has been made, else as it would be.
 
-    `names` are all customers' by reference, where the caller has them.
+    `names` are all customers' by reference, where the caller has them. `tick` is called for each
+    case that is looked at, where somebody waits for a large book.
     """
     with tx.reading(scope):
         if as_of < today or is_run(scope, as_of):
             return _decided(scope, as_of, names)
-        return _proposed(scope, as_of, names)
+        return _proposed(scope, as_of, names, tick)
 
 
 def again(scope: Scope, was: Day, change: since.Changes) -> Day | None:
@@ -204,8 +210,13 @@ def is_run(scope: Scope, as_of: dt.date) -> bool:
     ).exists()
 
 
-def _proposed(scope: Scope, as_of: dt.date, names: Mapping[str, str] | None) -> Day:
-    found = look.propose(scope, as_of=as_of)
+def _proposed(
+    scope: Scope,
+    as_of: dt.date,
+    names: Mapping[str, str] | None,
+    tick: Callable[[], object] | None,
+) -> Day:
+    found = look.propose(scope, as_of=as_of, tick=tick)
     known = today.names(scope, {x.customer for x in found.lines}) if names is None else names
     put = _Sorted()
     for x in found.lines:

@@ -18,7 +18,6 @@ from dunwell.delivery import letter
 from dunwell.store import models, policies, tx
 from dunwell.store.lists import aged, month_ends, open_items
 
-
 Tell = aged.Tell
 
 
@@ -49,7 +48,7 @@ def aging_rows(
         if entity is not None and not mine.filter(code=entity).exists():
             codes = ", ".join(mine.order_by("code").values_list("code", flat=True))
             raise Refused("unknown_entity", f"no entity {entity!r}; there is {codes}")
-        edges = _edges(scope)
+        edges = bucket_edges(scope)
         rows = aged.rows(
             scope, as_of=as_of, edges=edges, by=by, entity=entity, within=within, tell=tell
         )
@@ -57,15 +56,23 @@ def aging_rows(
 
 
 def trend(
-    scope: Scope, *, as_of: dt.date, entity: str | None, currency: str | None, months: int = 12
+    scope: Scope,
+    *,
+    as_of: dt.date,
+    entity: str | None,
+    currency: str | None,
+    months: int = 12,
+    tell: Tell = lambda done, whole: None,
 ) -> list[Aged]:
     """Return the aging by currency at the last month ends, the earliest first.
 
     A past day counts by effective dates and what is known now, as `aging_rows` does.
     """
     with tx.reading(scope):
-        edges, days = _edges(scope), aging.month_ends(as_of, months)
-        opens = month_ends.open_amounts(scope, days=days, entity=entity, currency=currency)
+        edges, days = bucket_edges(scope), aging.month_ends(as_of, months)
+        opens = month_ends.open_amounts(
+            scope, days=days, entity=entity, currency=currency, tell=tell
+        )
         return [Aged(d, edges, aging.age(opens[d], as_of=d, edges=edges)) for d in days]
 
 
@@ -82,7 +89,7 @@ def behind(
     Raises: Refused for a column there is not.
     """
     with tx.reading(scope):
-        edges = _edges(scope)
+        edges = bucket_edges(scope)
         if cut.column and cut.column not in columns(edges):
             raise Refused("unknown_column", f"the aging has no column {cut.column[:20]!r}")
         return open_items.behind(scope, cut, as_of=as_of, edges=edges, after=after, limit=limit)
@@ -97,13 +104,14 @@ def columns(edges: Sequence[int]) -> list[str]:
     return ["not due", *aging.labels(edges), "credits", "unapplied", "total"]
 
 
-def _edges(scope: Scope) -> tuple[int, ...]:
-    """Return the buckets' edges: those of the first entity's policy."""
-    mine = models.Entity.objects.filter(organisation_id=scope.organisation_id)
-    first = mine.order_by("pk").first()
-    if first is None:
-        return aging.DEFAULT_EDGES
-    return tuple(policies.current(scope, first.policy)[1].settings.aging_buckets)
+def bucket_edges(scope: Scope) -> tuple[int, ...]:
+    """Return the aging's bucket edges, in days past due: those of the first entity's policy."""
+    with tx.reading(scope):
+        mine = models.Entity.objects.filter(organisation_id=scope.organisation_id)
+        entity = mine.order_by("pk").first()
+        if entity is None:
+            return aging.DEFAULT_EDGES
+        return tuple(policies.current(scope, entity.policy)[1].settings.aging_buckets)
 
 
 def aging_file(found: Aged, *, shape: str, by: str) -> bytes:

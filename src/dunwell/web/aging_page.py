@@ -148,9 +148,10 @@ def export(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     asked, shape = _asked(request, desk), request.GET.get("shape", "")
     if shape not in _KINDS:
         raise Http404
+    desk = desk.at_once
     table = _table(desk, asked, _columns(desk))
     rows = sorted(table.rows, key=lambda r: (r.key, r.currency))
-    found = report.Aged(desk.as_of, desk.aged(by="entity").edges, rows)
+    found = report.Aged(desk.as_of, desk.edges(), rows)
     made = report.aging_file(found, shape=shape, by=asked.by)
     return views._saved(made, _KINDS[shape], f"aging-{desk.as_of.isoformat()}.{shape}")
 
@@ -178,7 +179,7 @@ def _is_cut(asked: Asked) -> bool:
 
 
 def _columns(desk: read.Desk) -> list[str]:
-    return report.columns(desk.aged(by="entity").edges)
+    return report.columns(desk.edges())
 
 
 def _is_bucket(column: str, columns: list[str]) -> bool:

@@ -83,8 +83,7 @@ class Kind(NamedTuple):
 def days(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """The measures by a key, and, of the whole book, who changed and what late payers share."""
     asked = _asked(request)
-    book = _book(desk, asked.days)
-    rows, totals = _rows(desk, asked), _totals(desk, asked)
+    book, rows, totals = _found(desk, asked)
     shown, noun = views.paged(request, rows), dict(PIVOTS)[asked.by]
     names = _names(desk, asked, shown)
     main = _main(desk, totals)
@@ -160,7 +159,7 @@ def lines(request: HttpRequest, desk: read.Desk) -> HttpResponse:
 def export(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """The rows of the table as a file, as `dunwell outstanding list --format csv` makes it."""
     asked = _asked(request)
-    rows = sorted(_rows(desk, asked), key=lambda r: (r.key, r.currency))
+    rows = sorted(_found(desk.at_once, asked).rows, key=lambda r: (r.key, r.currency))
     made = outstanding_file.as_csv(rows, by=asked.by)
     name = f"days-outstanding-{desk.as_of.isoformat()}.csv"
     return views._saved(made, "text/csv; charset=utf-8", name)
@@ -187,28 +186,38 @@ def _book(desk: read.Desk, window: int) -> Book:
     return desk.once(
         f"outstanding {window}",
         lambda: outstanding.load(desk.scope, as_of=desk.as_of, days=window),
+        words=_WORDS,
     )
 
 
-def _rows(desk: read.Desk, asked: Asked) -> list[Row]:
+class Found(NamedTuple):
+    """The table asked for, and the book it is made of: all as known at one moment."""
+
+    book: Book
+    rows: list[Row]
+    totals: list[Row]
+
+
+def _found(desk: read.Desk, asked: Asked) -> Found:
     """Return the rows asked for; customers of one currency with the most open first."""
 
-    def make() -> list[Row]:
-        found = outstanding.rows(_book(desk, asked.days), by=asked.by, within=asked.within)
-        rows = [r for r in found if asked.currency in ("", r.currency)]
+    def make() -> Found:
+        book = _book(desk, asked.days)
+        rows, totals = (
+            [r for r in found if asked.currency in ("", r.currency)]
+            for found in (
+                outstanding.rows(book, by=asked.by, within=asked.within),
+                outstanding.totals(book, within=asked.within),
+            )
+        )
         if asked.by == "customer" and asked.currency:
             rows.sort(key=lambda r: (-r.of.open, r.key))
-        return rows
+        return Found(book, rows, totals)
 
-    return desk.once(f"outstanding rows {asked}", make)
+    return desk.once(f"outstanding rows {asked}", make, words=_WORDS)
 
 
-def _totals(desk: read.Desk, asked: Asked) -> list[Row]:
-    def make() -> list[Row]:
-        found = outstanding.totals(_book(desk, asked.days), within=asked.within)
-        return [r for r in found if asked.currency in ("", r.currency)]
-
-    return desk.once(f"outstanding totals {asked._replace(by='')}", make)
+_WORDS = "the days that money stays out are counted"
 
 
 def _main(desk: read.Desk, totals: list[Row]) -> Row | None:
@@ -307,10 +316,10 @@ def _to(request: HttpRequest, *path: str, **query: str) -> str:
 def _whole(request: HttpRequest, desk: read.Desk, asked: Asked, book: Book) -> dict[str, object]:
     """Return what is said of the whole book: who changed, which kinds pay late, hints."""
     key = asked.by if asked.by in outstanding.KINDS else "region"
-    kinds = desk.once(
-        f"outstanding kinds {asked.days} {key}", lambda: outstanding.kinds(book, by=key)
+    kinds = desk.of(
+        book, f"outstanding kinds {asked.days} {key}", lambda b, _: outstanding.kinds(b, by=key)
     )
-    said = desk.once(f"outstanding hints {asked.days}", lambda: outstanding.said(book))
+    said = desk.of(book, f"outstanding hints {asked.days}", lambda b, _: outstanding.said(b))
     window, changes = str(asked.days), book.changes
     first = [*changes.worse[:_FIRST], *changes.better[:_FIRST]]
     return {

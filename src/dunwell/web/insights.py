@@ -54,6 +54,7 @@ def insights(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     found = desk.once(
         f"insights {days}",
         lambda: dashboard.of(desk.scope, as_of=desk.as_of, today=desk.today, days=days),
+        words="what was done is counted",
     )
     to = money_in.Doors(desk, found.first, found.as_of)
     drawn = money_in.pictures(found.cash, found.as_of, days, to)

@@ -36,6 +36,7 @@ from dunwell.web import (
 
 urlpatterns = [
     path("", views.home),
+    path("beside/<str:token>", views.waited),
     path("worklist", working.worklist),
     path("calls", calling.calls),
     path("cases", cases.overview),

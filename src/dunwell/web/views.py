@@ -13,6 +13,7 @@ import functools
 import hashlib
 import html
 import re
+import zoneinfo
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,9 +25,9 @@ from django.template.loader import render_to_string
 from dunwell.core import aging as ages
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
-from dunwell.desk import preview, sending, today
+from dunwell.desk import preview, sending, setting, today
 from dunwell.store.lists import needs
-from dunwell.web import acts, doing, entry, marks, money_in, read, server, shown, words
+from dunwell.web import acts, aside, doing, entry, marks, money_in, read, server, shown, words
 
 HERE = Path(__file__).parent
 PAGE = 100
@@ -66,6 +67,8 @@ def _page(show: View) -> View:
     def answer(request: HttpRequest, **parts: Any) -> HttpResponse:
         try:
             return show(request, read.desk(request), **parts)
+        except aside.Waiting as wait:
+            return page(request, "waiting.html", "One moment", job=wait.job)
         except read.BadDay as error:
             return _sorry(request, 400, "No such day", str(error))
         except Refused as error:
@@ -97,11 +100,36 @@ def page(
         "entities": desk.entities(), "q": request.GET.get("q", ""), "said": said,
         "person": who, "signs_in": request.META.get(server.SIGNS_IN),
         "verbs": [v for v in acts.registry().values() if who.may(v.right)],
+        "stamp": _stamp(request, desk),
     }  # fmt: skip
     response = HttpResponse(render_to_string(template, around | context, request), status=status)
     if said is not None:
         response.delete_cookie(doing.SAID)
     return response
+
+
+def _stamp(request: HttpRequest, desk: read.Desk) -> dict[str, Any] | None:
+    """Return the hour that the page's figures speak for, and the work that makes newer ones."""
+    found = read.stamps(request)
+    if not found or (desk.is_today and not any(s.job for s in found)):
+        return None  # it speaks for now
+    at = min(s.at for s in found).astimezone(zoneinfo.ZoneInfo(setting.time_zone(desk.scope)))
+    return {
+        "on": at.date(),
+        "clock": f"{at:%H:%M}",
+        "job": next((s.job for s in found if s.job is not None), None),
+    }
+
+
+@_page
+def waited(request: HttpRequest, desk: read.Desk, token: str) -> HttpResponse:
+    """How far it is, the part that moves; when it is done, the page itself, or a link to it."""
+    job = aside.find(desk.scope.organisation_id, token)
+    is_done = job is None or job.over.is_set()
+    if "quiet" not in request.GET and is_done:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    moving = {"job": job, "is_done": is_done, "is_quiet": "quiet" in request.GET}
+    return HttpResponse(render_to_string("_waiting.html", moving, request))
 
 
 def _render(

@@ -8,6 +8,7 @@ from the sums that are kept (DATA.md 1.3).
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -86,7 +87,7 @@ def _columns(asked: _Asked, amount: str, x: str = "x.") -> str:
     days = (asked.as_of, *(asked.as_of - dt.timedelta(days=edge) for edge in asked.edges))
     before = [f"{x}due_on < '{day.isoformat()}'" for day in days]
     cases = [f"{debit} AND NOT {before[0]}"]
-    cases += [f"{debit} AND {a} AND NOT {b}" for a, b in zip(before, before[1:], strict=False)]
+    cases += [f"{debit} AND {a} AND NOT {b}" for a, b in itertools.pairwise(before)]
     cases += [f"{debit} AND {before[-1]}", f"{x}kind = 'credit_note'"]
     return "".join(
         f", CAST(SUM(CASE WHEN {case} THEN {amount} ELSE 0 END) AS BIGINT) AS at_{n}"

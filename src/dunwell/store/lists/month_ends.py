@@ -16,12 +16,18 @@ from django.db import connection
 from dunwell.core import aging
 from dunwell.core.scope import Scope
 from dunwell.store import facts
+from dunwell.store.lists.aged import Tell
 
 Key = tuple[str, str, dt.date | None]
 
 
 def open_amounts(
-    scope: Scope, *, days: Sequence[dt.date], entity: str | None, currency: str | None
+    scope: Scope,
+    *,
+    days: Sequence[dt.date],
+    entity: str | None,
+    currency: str | None,
+    tell: Tell = lambda done, whole: None,
 ) -> dict[dt.date, list[aging.Open]]:
     """Return what was open on each day, by currency, kind and due date; `days` in order."""
     where, params = "", list[int | str]()
@@ -31,14 +37,16 @@ def open_amounts(
         where, params = f"{where} AND x.currency = %s", [*params, currency]
     sums: list[Counter[Key]] = [Counter() for _ in days]
     with connection.cursor() as cursor:
-        for sql in _statements(days):
+        statements = list(_statements(days))
+        for n, sql in enumerate(statements):
+            tell(n, len(statements))
             cursor.execute(
                 sql + where + " GROUP BY 1, 2, 3, 4, 5, 6", [scope.organisation_id, *params]
             )
             for code, kind, due_on, first, moved, last, minor in cursor.fetchall():
                 day = None if due_on is None else facts.as_day(due_on)
-                for n in range(max(first, moved), last):
-                    sums[n][code, kind, day] += int(minor)
+                for place in range(max(first, moved), last):
+                    sums[place][code, kind, day] += int(minor)
     return {
         day: [
             aging.Open(code, code, kind, due_on, minor)
