@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
@@ -23,7 +24,7 @@ from django.test.utils import CaptureQueriesContext
 import helpers
 from dunwell.core import aging, money
 from dunwell.core.scope import Scope
-from dunwell.desk import found, look, report
+from dunwell.desk import found, look, report, report_lines
 from dunwell.store import models, tx
 from dunwell.store.lists import aging as lists
 from dunwell.store.lists import open_items
@@ -299,6 +300,38 @@ def test_what_is_saved_is_what_is_shown(desk: Desk) -> None:
     ]
     response = desk.client.get(f"{address}&as_of=2025-12-31")
     assert "aging-2025-12-31.csv" in response["Content-Disposition"]
+
+
+def saved_of(desk: Desk, query: str) -> bytes:
+    """Save the items behind a number."""
+    response: Any = desk.client.get(f"/aging/items/export?{query}")
+    assert response.status_code == 200
+    return b"".join(response.streaming_content)
+
+
+@pytest.mark.parametrize("query", ["currency=EUR", "currency=GBP&column=91%2B&as_of=2025-12-31",
+                                   "currency=EUR&in=region&is=" + EVIL])  # fmt: skip
+def test_the_items_behind_a_number_are_saved_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    """All pages of them, and they add up to it; no cell of either file is a formula."""
+    desk.book.customers(customer("C-1", name=EVIL))
+    page = desk.text(f"/aging/items?{query}")
+    sum_minor = behind(desk, f"/aging/items?{query}")[0]
+    for shape in ("csv", "xlsx"):
+        assert f"shape={shape}" in page
+    heading, *rows = csv.reader(io.StringIO(saved_of(desk, query + "&shape=csv").decode()))
+    assert heading[-1] == "open"
+    assert sum(money.to_minor(Decimal(r[-1]), r[-3]) for r in rows) == sum_minor
+    assert not any(c.startswith(("=", "@", "+")) for row in rows for c in row)
+    sheet = saved_of(desk, query + "&shape=xlsx")
+    values = python_calamine.load_workbook(io.BytesIO(sheet)).get_sheet_by_index(0).to_python()[3:]
+    assert [f"{v[-1]:.2f}" for v in values] == [r[-1] for r in rows]
+    assert [v[:6] for v in values] == [r[:6] for r in rows]
+    with zipfile.ZipFile(io.BytesIO(sheet)) as archive:
+        assert b"<f" not in archive.read("xl/worksheets/sheet1.xml")
+    monkeypatch.setattr(report_lines, "SHEET", 1)
+    assert "shape=xlsx" not in desk.text(f"/aging/items?{query}"), "more than a spreadsheet holds"
 
 
 WRONG = ("by=colour", "entity=NOWHERE", "column=13-14", "in=colour&is=red", "currency=EUR&after=x",

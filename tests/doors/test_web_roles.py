@@ -63,6 +63,7 @@ NEEDS: dict[str, Needs] = {
     "import/<str:token>/progress": Needs("import"),
     "import/<str:token>/complaints.csv": Needs("import"),
     "import/<str:token>/<slug:verb>": Needs("import"), "aging": READ, "aging/items": READ,
+    "aging/items/export": READ,
     "aging/trend": READ, "aging/export": READ, "insights": READ,
     "insights/days": READ, "insights/days/changed/<slug:how>": READ,
     "insights/days/lines": READ, "insights/days/export": READ,

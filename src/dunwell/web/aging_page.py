@@ -1,20 +1,21 @@
 """Aging: what is open by age, turned any way round, down to the items, and over a year.
 
 Read top-down: `aging` is the table, `items` what stands behind one of its numbers, `trend` the
-last twelve month ends, `export` the table as a file. Every number opens rows that add up to it;
-currencies are never added together.
+last twelve month ends, `export` the table as a file, `export_items` the items as one. Every
+number opens rows that add up to it; currencies are never added together.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 
 from dunwell.core import aging as ages
-from dunwell.desk import report
+from dunwell.desk import report, report_lines
 from dunwell.store.lists import open_items
 from dunwell.web import marks, read, views, words
 
@@ -103,15 +104,11 @@ def aging(request: HttpRequest, desk: read.Desk) -> HttpResponse:
 def items(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """The items and money behind one number; they add up to it."""
     asked = _asked(request, desk)
-    if not asked.currency:
-        raise Http404
-    cut = open_items.Cut(
-        asked.currency, asked.column, asked.entity, asked.customer, asked.within
-    )  # fmt: skip
     found = report.behind(
-        desk.scope, cut, as_of=desk.as_of, after=_after(request), limit=views.PAGE
+        desk.scope, _cut(asked), as_of=desk.as_of, after=_after(request), limit=views.PAGE
     )
     more = {"customer": asked.customer} if asked.customer is not None else {}
+    shapes = ["csv", "xlsx"] if found.n <= report_lines.SHEET else ["csv"]
     after = {} if found.next is None else {"after": "_".join(str(p) for p in found.next)}
     here = asked.query(by="", **more)
     return views.page(
@@ -122,6 +119,33 @@ def items(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         noun=dict(PIVOTS).get(asked.within[0], "") if asked.within else "",
         back=_to(request, **asked.query(by="customer" if _is_cut(asked) else "")),
         is_late=_is_bucket(asked.column, _columns(desk)),
+        exports=[(k, _to(request, "items", "export", **here, shape=k)) for k in shapes],
+        sheet=report_lines.SHEET,
+    )  # fmt: skip
+
+
+@views._page
+def export_items(request: HttpRequest, desk: read.Desk) -> FileResponse:
+    """All of the items and money behind one number as a file, however many there are."""
+    asked, shape = _asked(request, desk), request.GET.get("shape", "")
+    cut = _cut(asked)
+    if shape not in ("csv", "xlsx"):
+        raise Http404
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
+    report_lines.write(
+        desk.scope, out, cut, as_of=desk.as_of, shape=shape, names=desk.at_once.names()
+    )
+    out.seek(0)
+    name = f"aging-items-{desk.as_of.isoformat()}.{shape}"
+    return FileResponse(out, as_attachment=True, filename=name, content_type=_KINDS[shape])
+
+
+def _cut(asked: Asked) -> open_items.Cut:
+    """Return which number is asked for. Raises: Http404 where no currency is."""
+    if not asked.currency:
+        raise Http404
+    return open_items.Cut(
+        asked.currency, asked.column, asked.entity, asked.customer, asked.within
     )  # fmt: skip
 
 

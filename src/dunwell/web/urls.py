@@ -76,6 +76,7 @@ urlpatterns = [
     path("import/<str:token>/<slug:verb>", importing.do),
     path("aging", aging_page.aging),
     path("aging/items", aging_page.items),
+    path("aging/items/export", aging_page.export_items),
     path("aging/trend", aging_page.trend),
     path("aging/export", aging_page.export),
     path("insights/days", insight_days.days),

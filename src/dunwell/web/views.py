@@ -19,7 +19,13 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.template.loader import render_to_string
 
 from dunwell.core import aging as ages
@@ -57,14 +63,14 @@ _ICON = (
 )
 _SAVED = {True: ("application/pdf", "pdf"), False: ("message/rfc822", "eml")}
 _HEAD = ("From", "To", "Reply-To", "Subject")
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def _page(show: View) -> View:
     """Open the desk for a page; what was refused or mistyped becomes a plain page."""
 
     @functools.wraps(show)
-    def answer(request: HttpRequest, **parts: Any) -> HttpResponse:
+    def answer(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         try:
             return show(request, read.desk(request), **parts)
         except aside.Waiting as wait:

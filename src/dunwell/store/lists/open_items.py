@@ -1,4 +1,4 @@
-"""The items and money behind one number of the aging: listed by keyset, and added up.
+"""The items and money behind one number of the aging: listed by keyset, added up, or one by one.
 
 The same rules as `store.lists.aging`: as of a past day by effective dates and what is known now.
 """
@@ -6,7 +6,7 @@ The same rules as `store.lists.aging`: as of a past day by effective dates and w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -75,11 +75,7 @@ def behind(
     limit: int,
 ) -> Behind:
     """Return what adds up to a number of the aging, `limit` lines from a place on."""
-    parts, params = [], list[Param]()
-    for sql, more in _parts(scope, cut, as_of=as_of, edges=edges):
-        parts.append(sql)
-        params += more
-    union = " UNION ALL ".join(parts)
+    union, params = _union(scope, cut, as_of=as_of, edges=edges)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*), SUM(u.minor) FROM ({union}) u WHERE u.minor <> 0", params)
         n, total = cursor.fetchone()
@@ -100,6 +96,28 @@ def behind(
     has_more = len(lines) > limit
     lines = lines[:limit]
     return Behind(n, int(total or 0), lines, lines[-1].place if has_more else None)
+
+
+def each(scope: Scope, cut: Cut, *, as_of: dt.date, edges: Sequence[int]) -> Iterator[Line]:
+    """Yield all that adds up to a number, in the order of the list, however much it is."""
+    union, params = _union(scope, cut, as_of=as_of, edges=edges)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            f"SELECT u.* FROM ({union}) u WHERE u.minor <> 0 ORDER BY u.place, u.day, u.id", params
+        )
+        while rows := cursor.fetchmany(5_000):
+            for row in rows:
+                yield _line(row, as_of)
+
+
+def _union(
+    scope: Scope, cut: Cut, *, as_of: dt.date, edges: Sequence[int]
+) -> tuple[str, list[Param]]:
+    parts, params = [], list[Param]()
+    for sql, more in _parts(scope, cut, as_of=as_of, edges=edges):
+        parts.append(sql)
+        params += more
+    return " UNION ALL ".join(parts), params
 
 
 def _line(row: Sequence[Any], as_of: dt.date) -> Line:
