@@ -85,6 +85,34 @@ def test_the_page_says_how_it_stands_and_what_runs(told: Scope) -> None:
     assert "Quiet Ltd" in only
 
 
+def test_what_waits_for_an_answer_about_a_customer_stands_on_its_page(told: Scope) -> None:
+    """A promise that needs an approval is asked beside what is next, and counted as running."""
+    promise.open_promise(told, "C-1", until=TODAY + 20 * DAY, items=["R-3"], on=TODAY,
+                                now=NOW)  # fmt: skip
+    page = text(client_of(told), "/customers/C-1")
+    words = seen(main_of(page))
+    assert "1 question about this customer waits for an answer" in words
+    (key, again) = re.findall(r'href="/approvals/(\w+)"', page)
+    assert key == again
+    assert "question" not in seen(main_of(text(client_of(told), "/customers/C-2")))
+
+
+def test_a_grade_says_how_it_was_reached(told: Scope) -> None:
+    """The figures in a sentence with the bound they passed, the condition of the segment."""
+    known = {"items": 4, "weight_minor": 100_000, "late_minor_days": 9_250_000,
+             "late_minor": 100_000, "late_invoices": 0}  # fmt: skip
+    with tx.transaction_of(told):
+        mine = models.Assessment.objects.filter(organisation_id=told.organisation_id)
+        mine.filter(customer__reference="C-1").update(
+            segment="high_risk", grade="poor", inputs=known
+        )
+    page = seen(main_of(text(client_of(told), "/customers/C-1")))
+    assert "Grade poor: paid 92.5 days late on average" in page
+    assert "poor begins above 30 days." in page
+    assert "Segment high risk: grade poor." in page
+    assert "minor" not in page
+
+
 def test_the_page_costs_the_same_however_much_happened(told: Scope, book: Book) -> None:
     """Forty items, notes, calls and payments more cost no query more."""
     client = client_of(told)

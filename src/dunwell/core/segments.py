@@ -16,6 +16,8 @@ from dunwell.core import policy as policies
 LATE_DAYS = 8
 LEAST_ITEMS = 3
 LIKELY_DAYS = 30
+BOUNDS = (("excellent", 3, 10), ("good", 10, 40), ("fair", 30, 100))
+"""Each grade with the days late and the percent of the amount late it bears; the rest is poor."""
 BOOK_WEIGHT = 10
 """How many items of the book stand beside a customer's own when payment is judged likely."""
 
@@ -68,18 +70,20 @@ def grade(known: Known) -> str:
         return "poor"
     if known.items < LEAST_ITEMS or not known.weight_minor:
         return "unknown"
-    days, share = known.late_minor_days, known.late_minor * 100
-    weight = known.weight_minor
-    ladder = ("excellent", "good", "fair", "poor")
-    if days <= 3 * weight and share <= 10 * weight:
-        place = 0
-    elif days <= 10 * weight and share <= 40 * weight:
-        place = 1
-    elif days <= 30 * weight:
-        place = 2
-    else:
-        place = 3
-    return ladder[min(3, place + known.broken_promises)]
+    place = place_of(known) + known.broken_promises
+    return BOUNDS[place][0] if place < len(BOUNDS) else "poor"
+
+
+def place_of(known: Known) -> int:
+    """Return how far down the grades days and share late lead; broken promises lead further."""
+    days, share, weight = known.late_minor_days, known.late_minor * 100, known.weight_minor
+    return next(
+        (
+            n for n, (_, most, part) in enumerate(BOUNDS)
+            if days <= most * weight and (share <= part * weight or part == 100)
+        ),
+        len(BOUNDS),
+    )  # fmt: skip
 
 
 def likelihood(known: Known, *, book_due: int, book_paid: int) -> int | None:
@@ -192,6 +196,13 @@ def review_on(facts: book.Facts, policy: policies.Policy, *, as_of: dt.date) -> 
         return None
     days = [i.due_on + dt.timedelta(days=LATE_DAYS) for i in facts.items if not i.go_live_on]
     return min((d for d in days if d > as_of), default=None)
+
+
+def because(
+    known: Known, segment: policies.SegmentDoc, *, how: str, late: int, base_currency: str
+) -> policies.ConditionDoc | None:
+    """Return the condition by which a customer belongs to a segment; None where none holds."""
+    return next((c for c in segment.any if _holds(c, base_currency, known, how, late)), None)
 
 
 def _holds(c: policies.ConditionDoc, base: str, known: Known, how: str, late: int) -> bool:

@@ -76,17 +76,19 @@ class Question(NamedTuple):
     mark: str
 
 
-def waiting(scope: Scope, *, who: str, roles: Collection[str]) -> list[Waiting]:
+def waiting(
+    scope: Scope, *, who: str, roles: Collection[str], customer_id: int | None = None
+) -> list[Waiting]:
     """Return what is asked: what whoever looks may answer first, then by what, name and key.
 
-    A question whose items are all paid asks nothing any more.
+    A question whose items are all paid asks nothing any more. `customer_id` asks for one's alone.
     """
     with tx.reading(scope):
-        rows = list(
-            models.Approval.objects.filter(organisation_id=scope.organisation_id, state="asked")
-            .select_related("customer", "entity")
-            .order_by("asked_on", "pk")
-        )
+        asked = models.Approval.objects.filter(organisation_id=scope.organisation_id, state="asked")
+        if customer_id is not None:
+            entities = models.Entity.objects.filter(organisation_id=scope.organisation_id)
+            asked = asked.filter(customer_id=customer_id, entity__in=list(entities))
+        rows = list(asked.select_related("customer", "entity").order_by("asked_on", "pk"))
         open_items = today.open_of(scope, {i for a in rows for i in a.items})
         rows = [a for a in rows if not a.items or open_items.intersection(a.items)]
         names = today.names(scope, {a.customer.reference for a in rows})

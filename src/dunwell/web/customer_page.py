@@ -14,7 +14,19 @@ from typing import Any, NamedTuple
 from django.http import Http404, HttpRequest, HttpResponse
 
 from dunwell.core.errors import Refused
-from dunwell.desk import account_letter, briefing, evidence, explain, folder, today, trail, view
+from dunwell.desk import (
+    access,
+    account_letter,
+    asked,
+    assessed,
+    briefing,
+    evidence,
+    explain,
+    folder,
+    today,
+    trail,
+    view,
+)
 from dunwell.store.lists import casework, timeline
 from dunwell.web import acts, doing, entry, marks, read, shown, telling, views, words
 
@@ -30,6 +42,14 @@ class Plan(NamedTuple):
     key: str
     at: dt.datetime
     is_open: bool
+
+
+class Question(NamedTuple):
+    """What waits for an answer about this customer, and where it is answered."""
+
+    of: asked.Waiting
+    title: str
+    href: str
 
 
 class Section(NamedTuple):
@@ -56,6 +76,7 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
     sections = _sections(running, reference)
     who = entry.person(request)
     payers, children = folder.kin(desk.scope, pk)
+    questions = _questions(desk, pk, who) if is_now else []
     kin = today.names(desk.scope, [*payers, *children]) if payers or children else {}
     verbs = [v for v in acts.registry().values() if who.may(v.right)]
     return views.page(
@@ -68,7 +89,9 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
         rungs=":" if is_all else f":{ITEMS}",
         ladders=ladders, payers=[(r, kin.get(r) or r) for r in payers],
         children=[(r, kin.get(r) or r) for r in children],
-        sections=sections, ended=[s for s in sections if s.ended], running=len(running.rows),
+        assessments=assessed.told(desk.scope, found["assessments"]),
+        questions=questions, running=len(running.rows) + len(questions),
+        sections=sections, ended=[s for s in sections if s.ended],
         orders=orders if any(r.noun == "credit-holds" for r in running.rows) else [],
         people=folder.contacts(desk.scope, pk), oldest=_oldest(found), is_now=is_now,
         first=verbs_of(verbs, more=False), further=verbs_of(verbs, more=True),
@@ -83,6 +106,15 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
 def verbs_of(verbs: list[acts.Verb], *, more: bool) -> list[acts.Verb]:
     """Return the verbs that stand on the page at once, or those behind "More"."""
     return [v for v in verbs if v.more is more]
+
+
+def _questions(desk: read.Desk, pk: int, who: access.Person) -> list[Question]:
+    """Return what about this customer waits for an answer."""
+    return [
+        Question(w, words.titled(w.step if w.what == "notice" else w.what),
+                 marks.href(["approvals", w.key], {}, as_of=None))
+        for w in asked.waiting(desk.scope, who=who.name, roles=who.roles, customer_id=pk)
+    ]  # fmt: skip
 
 
 def _oldest(found: dict[str, Any]) -> int:
