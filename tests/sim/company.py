@@ -291,8 +291,9 @@ class Company:
         if case.ended_on is not None:
             if key in self._ids:
                 hold.close_hold(
-                    self.scope, self._ids.pop(key), on=case.ended_on, now=play.instant(on, 7)
-                )
+                    self.scope, self._ids.pop(key), on=case.ended_on, now=play.instant(on, 7),
+                    kinds=STOPS,
+                )  # fmt: skip
                 self.ledger.case(case)
             return
         self._ids[key] = hold.open_hold(

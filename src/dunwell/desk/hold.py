@@ -16,9 +16,8 @@ from dunwell.store.records import tasks, watch
 KINDS = ("hold", "commercial_pause", "hardship", "moved_out")
 """Our own stops; what opens each but the plain hold stands in `hardship`."""
 LISTED = (*KINDS, "closed")
-"""With what a person closed at the end of its ladder (`ending`)."""
-ELSEWHERE = ("insolvency", "legal_representation", "placement", "written_off")
-"""What ends by its own command only, with its own consequences; a wish for no contact too."""
+"""With what a person closed at the end of its ladder (`ending`). Every other stop (a dispute, a
+promise, a plan, a placement, …) ends by its own verb only, with its own consequences."""
 
 
 def open_hold(
@@ -93,15 +92,28 @@ def amount_of(
     return named.minor(amount, item.currency)
 
 
-def close_hold(scope: Scope, stop_id: int, *, on: dt.date, now: dt.datetime) -> None:
+def close_hold(
+    scope: Scope,
+    stop_id: int,
+    *,
+    on: dt.date,
+    now: dt.datetime,
+    kinds: Sequence[str] = LISTED,
+    marked: str = "",
+) -> None:
     """Release a hold: `on` is the first day it no longer covers; it is never deleted.
 
-    Raises: Refused for an unknown or already ended hold.
+    It must be of one of these kinds, and its reason begin as `marked` says: whoever takes back
+    what one verb made ends nothing that another did.
+
+    Raises: Refused for an unknown or already ended hold, and for a stop of another kind.
     """
     with tx.transaction_of(scope):
-        stop = models.Stop.objects.filter(organisation_id=scope.organisation_id, pk=stop_id).first()
-        is_ours = stop is not None and not stop.kind.startswith(("ceased", *ELSEWHERE))
-        if stop is None or not is_ours or stop.ended_on is not None:
+        stop = models.Stop.objects.filter(
+            organisation_id=scope.organisation_id, pk=stop_id, kind__in=kinds,
+            reason__startswith=marked,
+        ).first()  # fmt: skip
+        if stop is None or stop.ended_on is not None:
             raise Refused("nothing_to_close", f"no open stop {stop_id}; see `dunwell hold list`")
         stop.ended_on, stop.ended_at, stop.ended_by = on, now, scope.actor
         stop.state = "released"

@@ -88,6 +88,16 @@ def leave_out(
     )  # fmt: skip
 
 
+def put_back(scope: Scope, stops: Sequence[int], *, as_of: dt.date, now: dt.datetime) -> None:
+    """Take back that customers were left out of a day: all of them, or none.
+
+    Raises: Refused for anything else than what `leave_out` made.
+    """
+    with tx.transaction_of(scope):
+        for stop in stops:
+            hold.close_hold(scope, stop, on=as_of, now=now, kinds=("hold",), marked=LEFT_OUT)
+
+
 def left_out(scope: Scope, *, as_of: dt.date) -> list[LeftOut]:
     """Return who was left out of a day by hand, in the order in which it was done."""
     with tx.reading(scope):

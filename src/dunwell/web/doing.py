@@ -8,6 +8,7 @@ by a list's keys (htmx), the form comes alone; otherwise it is a page of its own
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from dunwell.web import acts, entry, marks, read, words
 T = TypeVar("T")
 SAID = "dunwell_said"
 _KEEP_SECONDS = 60
+_ID = re.compile(r"[0-9]{1,18}")
 
 
 class Said(NamedTuple):
@@ -98,6 +100,9 @@ def undo(request: HttpRequest, verb: str, made: str) -> HttpResponse:
     """Take back what a verb made, by a compensating record."""
     found = acts.registry().get(verb)
     if found is None or found.undo is None or request.method != "POST":
+        raise Http404
+    ids = made.split(".") if found.many else [made]
+    if not all(_ID.fullmatch(x) for x in ids):
         raise Http404
     may(request, found.right)
     desk = _desk(request, "")

@@ -40,8 +40,9 @@ class Verb(NamedTuple):
     """One thing that can be done: its form, its right (`core.authority`), and its key.
 
     `form` makes the form for a customer: choices such as open items come from the book.
-    `undo` takes back what `do` made, by its id. `leaves`: it reaches the customer or cannot be
-    taken back, and the button says so. `more`: it stands behind "More", being needed seldom.
+    `undo` takes back what `do` made, by its id (`many`: by several, with dots between).
+    `leaves`: it reaches the customer or cannot be taken back, and the button says so. `more`: it
+    stands behind "More", being needed seldom.
     `before` gives what is read before it is done, shown above the form.
     """
 
@@ -55,6 +56,7 @@ class Verb(NamedTuple):
     key: str = ""
     leaves: bool = False
     more: bool = False
+    many: bool = False
     initial: Callable[[Desk], dict[str, Any]] | None = None
     before: Callable[[Desk], dict[str, Any]] | None = None
 

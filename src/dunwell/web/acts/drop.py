@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from dunwell.desk import hold, release
+from dunwell.desk import release
 from dunwell.web.acts import Desk, Done, Verb, fields
 
 
@@ -29,12 +29,11 @@ def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
 
 
 def _undo(desk: Desk, made: str) -> Done:
-    stops = made.split(".")
-    for stop in stops:
-        hold.close_hold(desk.scope, int(stop), on=desk.today, now=desk.now)
+    release.put_back(desk.scope, [int(x) for x in made.split(".")], as_of=desk.today, now=desk.now)
     return Done("Put back: what is due today may go out again.")
 
 
 VERB = Verb(
     "drop", "Leave out today", "Leave out", "release", form=_form, do=_do, undo=_undo, key="o",
+    many=True,
 )  # fmt: skip

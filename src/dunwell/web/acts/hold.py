@@ -32,7 +32,7 @@ def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
 
 
 def _undo(desk: Desk, made: str) -> Done:
-    hold.close_hold(desk.scope, int(made), on=desk.today, now=desk.now)
+    hold.close_hold(desk.scope, int(made), on=desk.today, now=desk.now, kinds=("hold",))
     return Done("The hold is released.")
 
 

@@ -35,9 +35,12 @@ def _do(kind: str, said_of_it: str) -> Callable[[Desk, Mapping[str, Any]], Done]
     return do
 
 
-def _undo(desk: Desk, made: str) -> Done:
-    hold.close_hold(desk.scope, int(made), on=desk.today, now=desk.now)
-    return Done("The pause is over.")
+def _undo(kind: str) -> Callable[[Desk, str], Done]:
+    def undo(desk: Desk, made: str) -> Done:
+        hold.close_hold(desk.scope, int(made), on=desk.today, now=desk.now, kinds=(kind,))
+        return Done("The pause is over.")
+
+    return undo
 
 
 _NAMES = {"hardship": "hardship", "moved_out": "out-of-cadence"}
@@ -45,7 +48,7 @@ _NAMES = {"hardship": "hardship", "moved_out": "out-of-cadence"}
 
 VERBS = (
     Verb(
-        "hardship", "Hardship", "Pause for hardship", "hold", more=True, undo=_undo,
+        "hardship", "Hardship", "Pause for hardship", "hold", more=True, undo=_undo("hardship"),
         form=lambda desk: _form(desk, has_end=False, is_told=(
             "Fourteen days with soft messages only; somebody offers a plan within two.")),
         do=_do("hardship", "Paused for hardship; offering a plan is a task now."),
@@ -57,7 +60,8 @@ VERBS = (
         do=_do("commercial_pause", "Asked the manager; nothing is paused until the answer."),
     ),
     Verb(
-        "out-of-cadence", "Take out of the ladder", "Take it out", "hold", more=True, undo=_undo,
+        "out-of-cadence", "Take out of the ladder", "Take it out", "hold", more=True,
+        undo=_undo("moved_out"),
         form=lambda desk: _form(desk, has_end=True, is_told=(
             "Worked by a person until its day; the steps taken stay.")),
         do=_do("moved_out", "Taken out of the ladder; a person works it until its day."),
