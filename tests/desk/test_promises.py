@@ -13,6 +13,7 @@ from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import approve, dispute, found, gate, promise, settle
 from dunwell.store import models, tx
+from dunwell.store.records import questions
 from helpers import NOW, TODAY, Book, credit_note, customer, invoice, payment, reversal
 
 FRIDAY = TODAY + 4 * DAY
@@ -368,6 +369,16 @@ def test_withdrawn_its_question_is_withdrawn_too(evening: Evening) -> None:
     with pytest.raises(Refused) as refusal:
         approve.approve(cleo(evening.scope), key, as_of=TODAY, now=NOW)
     assert refusal.value.reason == "nothing_asked"
+
+
+def test_a_promise_nobody_is_asked_about_any_more_is_over(evening: Evening) -> None:
+    """Its items paid, the question ends with the next look, and the promise with the one after."""
+    number = promised(evening, until=TODAY + 20 * DAY)
+    with tx.transaction_of(evening.scope):
+        questions.withdraw(evening.scope, shown(evening, number)["approval"])
+    promise.judge(evening.scope, None, TODAY + DAY, at(TODAY + DAY))
+    assert state(evening, number) == "withdrawn"
+    assert shown(evening, number)["withdrawn_on"] == TODAY + DAY
 
 
 def test_the_third_on_an_item_needs_approval(evening: Evening) -> None:

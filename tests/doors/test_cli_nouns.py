@@ -53,7 +53,8 @@ def test_a_hold_is_opened_listed_shown_and_closed(owing: Book) -> None:
     assert wait("C-1", "2026-03-11") == ""
     shown = dunwell("hold", "show", number, "--format", "json").json
     assert shown == {
-        "id": number, "kind": "hold", "customer": "C-1", "items": [], "from_on": "2026-03-01",
+        "id": number, "kind": "hold", "customer": "C-1", "entity": "", "items": [],
+        "from_on": "2026-03-01",
         "until_on": "2026-03-10", "ended_on": None, "review_on": None, "reason": "audit",
         "note": "asked by Eva Kern",
         "by": "ben", "state": "open",

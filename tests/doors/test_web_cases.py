@@ -101,7 +101,7 @@ def test_a_task_is_done_and_a_hold_ended_from_their_lists(worked: Scope) -> None
     client = client_of(worked)
     (where,) = re.findall(r'href="(/cases/tasks/\d+/settle)"[^>]*>Settle</a></td>\s*</tr>\s*'
                           r"</tbody>", text(client, "/cases/tasks"))[-1:]  # fmt: skip
-    assert client.post(where, {"outcome": "reached her"}).status_code == 303
+    assert client.post(where, {"outcome": "done", "note": "reached her"}).status_code == 303
     (end,) = re.findall(r'action="(/undo/hold/\d+)"', text(client, "/cases/holds"))
     assert client.post(end, {"back": "/cases/holds"})["Location"] == "/cases/holds"
     assert "The hold is released." in text(client, "/cases/holds")
@@ -109,6 +109,42 @@ def test_a_task_is_done_and_a_hold_ended_from_their_lists(worked: Scope) -> None
         assert models.Stop.objects.get(
             organisation_id=worked.organisation_id, kind="hold"
         ).state == "released"  # fmt: skip
+
+
+def test_a_list_says_whose_each_row_is_and_shows_ones_own_and_the_late_ones(worked: Scope) -> None:
+    """The most pressing first; narrowed by person, day and company, with the number of each."""
+    for name in ("anna", "ben"):
+        found.add_user(worked, name, roles=["collector"], now=NOW)
+    for n, owner in ((9, "anna"), (2, "ben"), (5, "anna")):
+        task.open_task(worked, "C-1", kind="follow_up", until=TODAY + n * DAY, note=f"n{n}",
+                       owner=owner, on=TODAY, now=NOW)  # fmt: skip
+    client = client_of(worked, at=NOW + 6 * DAY)
+
+    def rows(query: str) -> list[str]:
+        page = seen(main_of(text(client, f"/cases/tasks?{query}")))
+        return [n for n in re.findall(r"\bn\d\b", page)]
+
+    assert rows("") == ["n2", "n5", "n9"]
+    assert rows("mine=1") == ["n5", "n9"]
+    assert rows("late=1") == ["n2", "n5"]
+    assert rows("mine=1&due=1") == ["n5"]
+    assert rows("company=NONE") == []
+    page = seen(main_of(text(client, "/cases/tasks")))
+    assert "with ben" in page
+    assert "yours" in page
+    assert "overdue" in page, "what the customer owes stands beside the task"
+
+
+def test_a_hold_that_has_run_out_is_open_no_more(worked: Scope) -> None:
+    """The day after its last one it is not open, and nothing offers to end it."""
+    hold.open_hold(worked, "C-1", items=[], amount_minor=None, on=TODAY, until=TODAY + DAY,
+                   reason="audit", now=NOW)  # fmt: skip
+    before, after = (
+        main_of(text(client_of(worked, at=NOW + n * DAY), "/cases/holds")) for n in (1, 2)
+    )
+    assert before.count("End it") == after.count("End it") + 1
+    whole = seen(main_of(text(client_of(worked, at=NOW + 2 * DAY), "/cases/holds?all=1")))
+    assert "run out" in whole
 
 
 def test_what_was_done_by_hand_at_another_system_is_confirmed_where_it_stands(

@@ -116,6 +116,20 @@ def money_of(scope: Scope, rows: Sequence[Row], *, as_of: dt.date) -> dict[int, 
     return found
 
 
+def asked_no_more(scope: Scope, kind: type[Row]) -> list[Row]:
+    """Return promises or plans that wait for an answer nobody is asked for any more.
+
+    A question ends when nothing it is about is open: what it asked for is over with it.
+    """
+    mine = {"organisation_id": scope.organisation_id}
+    asked = models.Approval.objects.filter(**mine, state="asked").values("key")
+    waiting = kind.objects.filter(**mine, state="asked").exclude(approval_key="")
+    return list(
+        waiting.exclude(approval_key__in=asked).select_related("stop__customer", "stop__entity")
+        .order_by("pk")
+    )  # fmt: skip
+
+
 def with_families(scope: Scope, customers: Collection[int]) -> set[int]:
     """Return these customers with whoever pays for them and whom they pay for."""
     families = facts.families(scope)

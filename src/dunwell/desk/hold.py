@@ -135,7 +135,7 @@ def listed(
     with tx.reading(scope):
         rows = models.Stop.objects.filter(
             organisation_id=scope.organisation_id, kind__in=kinds
-        ).select_related("customer").order_by("-pk")  # fmt: skip
+        ).select_related("customer", "entity").order_by("-pk")  # fmt: skip
         if customer is not None:
             rows = rows.filter(customer__reference=customer)
         notes = personal.read(scope, "stop", [r.pk for r in rows], fields=["note"])
@@ -152,6 +152,7 @@ def listed(
                 "id": r.pk,
                 "kind": r.kind,
                 "customer": r.customer.reference,
+                "entity": r.entity.code if r.entity else "",
                 "items": parts.get(r.pk, []),
                 "from_on": r.from_on,
                 "until_on": r.until_on,

@@ -142,11 +142,15 @@ def close_plan(scope: Scope, plan: int, *, on: dt.date, now: dt.datetime) -> Non
         if on < row.made_on:
             raise Refused("dates_crossed", f"it was made {row.made_on}, after {on}")
         questions.withdraw(scope, row.approval_key)
-        row.state, row.withdrawn_on, row.judged_on = "withdrawn", on, on
-        row.save()
-        records.end_stop(scope, row.stop, on=on, state="withdrawn", at=now)
-        instalments.end_all(scope, row, "withdrawn", on, now)
-        journal.append(scope, "plan_withdrawn", refs={"stop": plan, "on": on}, at=now)
+        _withdraw(scope, row, on, now)
+
+
+def _withdraw(scope: Scope, row: models.Plan, on: dt.date, now: dt.datetime) -> None:
+    row.state, row.withdrawn_on, row.judged_on = "withdrawn", on, on
+    row.save()
+    records.end_stop(scope, row.stop, on=on, state="withdrawn", at=now)
+    instalments.end_all(scope, row, "withdrawn", on, now)
+    journal.append(scope, "plan_withdrawn", refs={"stop": row.stop_id, "on": on}, at=now)
 
 
 def granted(scope: Scope, approval: models.Approval, on: dt.date, now: dt.datetime) -> None:
@@ -182,8 +186,12 @@ def judge(
     """Say what became of plans: a judge of the money that came in, or did not.
 
     In default its days count after all, the covered rest is due, and the core makes the final
-    demand its next step, with approval; a person is told to call. All paid, it is over.
+    demand its next step, with approval; a person is told to call. All paid, it is over; so is
+    one that waits for an approval nobody is asked for any more.
     """
+    with tx.transaction_of(scope):
+        for row in agreeing.asked_no_more(scope, models.Plan):
+            _withdraw(scope, row, max(as_of, row.made_on), now)
     with tx.reading(scope):
         rows = _rows(scope, in_force_on__isnull=False).exclude(state="withdrawn")
         if customers is None:

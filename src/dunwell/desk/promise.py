@@ -115,11 +115,14 @@ def close_promise(scope: Scope, promise: int, *, on: dt.date, now: dt.datetime) 
         if on < row.made_on:
             raise Refused("dates_crossed", f"it was made {row.made_on}, after {on}")
         questions.withdraw(scope, row.approval_key)
-        row.state, row.withdrawn_on, row.judged_on = "withdrawn", on, on
-        row.save()
-        records.end_stop(scope, row.stop, on=on, state="withdrawn", at=now)
-        refs = {"stop": promise, "on": on}
-        journal.append(scope, "promise_withdrawn", refs=refs, at=now)
+        _withdraw(scope, row, on, now)
+
+
+def _withdraw(scope: Scope, row: models.Promise, on: dt.date, now: dt.datetime) -> None:
+    row.state, row.withdrawn_on, row.judged_on = "withdrawn", on, on
+    row.save()
+    records.end_stop(scope, row.stop, on=on, state="withdrawn", at=now)
+    journal.append(scope, "promise_withdrawn", refs={"stop": row.stop_id, "on": on}, at=now)
 
 
 def granted(scope: Scope, approval: models.Approval, on: dt.date, now: dt.datetime) -> None:
@@ -150,8 +153,12 @@ def judge(
     """Say what became of promises: a judge of the money that came in, or went back.
 
     Kept ends it; broken or partly kept puts a call before a person. A payment that was taken
-    back breaks what it had kept (SEMANTICS 3.6).
+    back breaks what it had kept (SEMANTICS 3.6). One that waits for an approval nobody is asked
+    for any more is over: what it was about is paid.
     """
+    with tx.transaction_of(scope):
+        for row in agreeing.asked_no_more(scope, models.Promise):
+            _withdraw(scope, row, max(as_of, row.made_on), now)
     with tx.reading(scope):
         rows = _rows(scope, in_force_on__isnull=False).exclude(state="withdrawn")
         if customers is None:

@@ -159,6 +159,7 @@ def _told(scope: Scope, rows: list[models.Task], as_of: dt.date) -> list[dict[st
         {
             "id": r.pk,
             "kind": r.kind,
+            "cause": r.cause,
             "customer": r.customer.reference if r.customer else None,
             "entity": r.entity.code if r.entity else None,
             "item": r.item.number if r.item else None,

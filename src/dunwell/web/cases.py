@@ -33,7 +33,18 @@ from dunwell.desk import (
     write_off,
 )
 from dunwell.store.lists import changes
-from dunwell.web import acts, deeds, doing, draft_page, entry, marks, read, views, words
+from dunwell.web import (
+    acts,
+    case_lists,
+    deeds,
+    doing,
+    draft_page,
+    entry,
+    marks,
+    read,
+    views,
+    words,
+)
 from dunwell.web.acts import fields
 
 Found = dict[str, Any]
@@ -57,6 +68,9 @@ class Line(NamedTuple):
     deeds: list[tuple[str, str]]
     orders: list[Found]
     draft: str
+    owner: str = ""
+    passed_to: str = ""
+    overdue: tuple[tuple[str, int], ...] = ()
 
 
 class Noun(NamedTuple):
@@ -134,14 +148,14 @@ NOUNS: dict[str, Noun] = {
     ),
     "holds": Noun(
         "Holds", "hold", "Whoever is left alone on our own account stands here, and why.",
-        lambda d: hold.listed(d.scope, customer=None),
-        lambda r: r["state"] == "open", lambda r: f"{_items(r)}: {r['reason']}",
+        lambda d: [case_lists.run_out(r, d.as_of) for r in hold.listed(d.scope, customer=None)],
+        lambda r: r["state"] == "open", lambda r: case_lists.held(r, _items(r)),
         (("from", "from_on"), ("until", "until_on")), undo="hold",
     ),
     "tasks": Noun(
         "Tasks", "task", "What somebody has to do stands here until it is done.",
         lambda d: [*task.listed(d.scope, as_of=d.as_of, state="open")],
-        lambda r: r["state"] == "open", lambda r: words.titled(r["kind"]),
+        lambda r: r["state"] == "open", case_lists.to_do,
         (("due", "due_on"),), late="due_on", is_settled=True,
     ),
     "replies": Noun(
@@ -215,19 +229,39 @@ def overview(request: HttpRequest, desk: read.Desk) -> HttpResponse:
 @views._page
 def listed(request: HttpRequest, desk: read.Desk, slug: str) -> HttpResponse:
     """One list: what is open, or all of it."""
-    noun = _noun(slug)
-    whose = request.GET.get("customer", "")
-    found = [r for r in noun.rows(desk) if whose in ("", r.get("customer"))]
-    is_all = bool(request.GET.get("all"))
-    rows = [r for r in found if is_all or noun.open(r)]
-    who, names = entry.person(request), desk.names()
-    lines = [_line(slug, noun, r, names, who=who, as_of=desk.as_of)
-             for r in views.paged(request, rows)]  # fmt: skip
+    noun, asked = _noun(slug), case_lists.chosen(request)
+    found = [
+        r for r in noun.rows(desk)
+        if asked.customer in ("", r.get("customer"))
+        and asked.company in ("", r.get("entity") or "")
+    ]  # fmt: skip
+    who, whose = entry.person(request), asked.customer
+    owners = case_lists.owners(desk, found)
+    kept = [r for r in found if asked.all or noun.open(r)]
+    mine = [r for r in kept if case_lists.is_mine(r, owners[r["id"]], who.name)]
+    late = [r for r in kept if _is_late(noun, r, desk.as_of)]
+    rows = case_lists.in_order(
+        [r for r in (mine if asked.mine else kept)
+         if (not asked.late or _is_late(noun, r, desk.as_of))
+         and (not asked.due or _is_due(noun, r, desk.as_of))],
+        day=noun.late, is_open=noun.open,
+    )  # fmt: skip
+    shown = views.paged(request, rows)
+    names = desk.names_of({whose, *(r["customer"] for r in shown if r.get("customer"))} - {""})
+    overdue = case_lists.owed(desk, shown) if slug == "tasks" else {}
+    lines = [
+        _line(slug, noun, r, names, who=who, as_of=desk.as_of)._replace(
+            owner=owners[r["id"]], passed_to=r.get("escalated_to") or "",
+            overdue=tuple(overdue.get(r["id"], ())),
+        )
+        for r in shown
+    ]  # fmt: skip
     return views.page(
         request, "cases_list.html", noun.title,
-        slug=slug, noun=noun, lines=lines, n=len(rows), is_all=is_all,
-        rest=len(found) - len(rows), whose=whose, whose_name=names.get(whose, whose),
-        late=sum(_is_late(noun, r, desk.as_of) for r in rows),
+        slug=slug, noun=noun, lines=lines, n=len(rows), is_all=asked.all, asked=asked,
+        rest=sum(not noun.open(r) for r in found), whose=whose, whose_name=names.get(whose, whose),
+        late=sum(_is_late(noun, r, desk.as_of) for r in rows), me=who.name,
+        tabs=case_lists.tabs(slug, asked, mine=len(mine), late=len(late)),
         pages=views.pages(request, len(rows)), lists=[(s, n.title) for s, n in NOUNS.items()],
     )  # fmt: skip
 
@@ -302,7 +336,12 @@ class _Dispute(forms.Form):
 
 
 class _Task(forms.Form):
-    outcome = fields.line("What came of it", required=True)
+    outcome = forms.ChoiceField(
+        label="What came of it", choices=[
+            ("done", "it is done"), ("no_answer", "nobody could be reached"),
+            ("passed_on", "somebody else sees to it"), ("not_needed", "it is not needed any more"),
+        ],
+    )  # fmt: skip
     note = fields.words("Note")
 
 
@@ -398,20 +437,32 @@ def _line(
     if not sums and row.get("amount_minor") and row.get("currency"):
         sums = {row["currency"]: row["amount_minor"]}
     customer = row.get("customer") or ""
-    state = row.get("outcome") or row.get("state") or ""
     return Line(
         row["id"], customer, names.get(customer, customer), row.get("entity") or "",
-        noun.about(row), sorted(sums.items()), words.plain(str(state)),
+        noun.about(row), sorted(sums.items()), case_lists.stands(slug, row, as_of),
         [(word, row[f]) for word, f in noun.dates if isinstance(row.get(f), dt.date)],
-        words.here(str(row.get("note") or "")),
+        case_lists.note_of(slug, row),
         f"/undo/{noun.undo}/{row['id']}" if may and is_open and noun.undo else "",
         marks.href(["cases", slug, str(row["id"]), "settle"], {}, as_of=None)
         if may and is_open and noun.is_settled else "",
         _is_late(noun, row, as_of),
         [(title, marks.href(["cases", slug, str(row["id"]), how], {}, as_of=None))
-         for how, title in deeds.of(slug, row, who.may)],
+         for how, title in deeds.of(slug, row, who.may)] + _call(slug, row, who),
         row.get("orders", []), draft_page.door(slug, row) if who.may("note") else "",
     )  # fmt: skip
+
+
+def _call(slug: str, row: Found, who: access.Person) -> list[tuple[str, str]]:
+    """Return where the call is logged that a task asks for."""
+    is_call = slug == "tasks" and row["kind"] in case_lists.CALLS and row["state"] == "open"
+    if not (is_call and row["customer"] and who.may("call")):
+        return []
+    return [("Log the call", marks.href(["do", "call", row["customer"]], {}, as_of=None))]
+
+
+def _is_due(noun: Noun, row: Found, as_of: dt.date) -> bool:
+    day = row.get(noun.late) if noun.late else None
+    return isinstance(day, dt.date) and day <= as_of and noun.open(row)
 
 
 def _is_late(noun: Noun, row: Found, as_of: dt.date) -> bool:
