@@ -317,43 +317,32 @@ def test_every_kind_of_task_and_reason_leads_to_an_action_with_words() -> None:
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        (owes("A", 1_000, late=10),
-         "EUR 1,000.00 is overdue, the oldest since 20 February 2026;"
-         " the risk that it does not come by"
-         " itself is 40 %."),
+        (owes("A", 1_000, late=10), "EUR 1,000.00 overdue, the oldest since 20 February 2026."),
         (owes("A", 1_000, late=40, heard=40, broken_promises=2,
               habit=pays(60, recent=30, earlier=9)),
-         "EUR 1,000.00 is overdue, the oldest since 21 January 2026;"
-         " the risk that it does not come by"
-         " itself is 60 %; nothing was heard from the customer since 21 January 2026; nobody wrote"
-         " or called; 2 promises were broken; pays 30 days late now, 9 before."),
-        (owes("A", 1_000, late=40, heard=35, contacted=31, broken_promises=1),
-         "EUR 1,000.00 is overdue, the oldest since 21 January 2026;"
-         " the risk that it does not come by"
-         " itself is 60 %; nothing was heard from the customer since 26 January 2026; nobody wrote"
-         " or called since 30 January 2026; a promise was broken."),
-        (owes("A", 1_000, reason="requirement_missing", late=10),
-         "EUR 1,000.00 is overdue, the oldest since 20 February 2026;"
-         " the risk that it does not come"
-         " by itself is 40 %; the next step waits for something that has not happened."),
-        (nothing("A", "promise", to_dos=(to_do("read_reply", due=0, about="read_reply"),)),
-         "Nothing overdue can be pursued at the moment; a reply waits to be read, due 2 March"
+         "Not heard from since 21 January 2026; nobody wrote or called; 2 promises were broken;"
+         " pays 30 days late now, 9 before; EUR 1,000.00 overdue, the oldest since 21 January"
          " 2026."),
+        (owes("A", 1_000, late=40, heard=35, contacted=31, broken_promises=1),
+         "Not heard from since 26 January 2026; nobody wrote or called since 30 January 2026; a"
+         " promise was broken; EUR 1,000.00 overdue, the oldest since 21 January 2026."),
+        (owes("A", 1_000, reason="requirement_missing", late=10),
+         "The next step waits for something that has not happened; EUR 1,000.00 overdue, the"
+         " oldest since 20 February 2026."),
+        (nothing("A", "promise", to_dos=(to_do("read_reply", due=0, about="read_reply"),)),
+         "A reply waits to be read, due 2 March 2026; nothing overdue can be pursued at the"
+         " moment."),
         (owes("A", 1_000, reason="no_route", late=10),
-         "EUR 1,000.00 is overdue, the oldest since 20 February 2026;"
-         " the risk that it does not come by"
-         " itself is 40 %; nobody there can be reached."),
+         "Nobody there can be reached; EUR 1,000.00 overdue, the oldest since 20 February 2026."),
         (owes("A", 0, amounts=(("EUR", 100), ("USD", 500)), by_age=(100, 0, 0, 0, 0),
               unrated=("USD",), to_dos=(to_do("approve", about="legal_referral"),),
               small_balance_minor=0),
-         "EUR 1.00 and USD 5.00 are overdue, the oldest since 20 February 2026;"
-         " the risk that it does not"
-         " come by itself is 40 %; no rate is known for USD; a question waits for an answer by its"
-         " role (legal referral)."),
+         "An approval waits: legal referral; EUR 1.00 and USD 5.00 overdue, the oldest since 20"
+         " February 2026; no rate is known for USD."),
     ],
 )  # fmt: skip
 def test_one_sentence_says_why(row: Candidate, why: str) -> None:
-    """Money and risk first, then what lifts the row, then what waits for a person."""
+    """What waits for a person first, then what lifts the row, then the money."""
     (found,) = listed([row]).rows
     assert found.why == why
     assert found.why.count(". ") == 0

@@ -8,7 +8,7 @@ from evening import NINE, Evening
 
 from dunwell.core import segments
 from dunwell.core.scope import Scope
-from dunwell.desk import explain, settle
+from dunwell.desk import explain, look, settle
 from dunwell.store import models, tx
 from dunwell.store.records import cases
 from helpers import NOW, TODAY, Book, customer, invoice, payment
@@ -81,3 +81,27 @@ def test_explain_says_the_likelihood(scope: Scope, book: Book) -> None:
     (told,) = explain.run(scope, "C-1", as_of=day, today=day)
     assert told.verdict == "act"
     assert "By what was paid before, 50 percent likely to pay within 30 days." in told.sentences
+
+
+def test_before_the_first_run_the_book_is_counted_as_that_run_will(
+    scope: Scope, book: Book
+) -> None:
+    """The first evening shows the likelihood that the run leans on, and not one of nothing."""
+    paying(book, "C-1", [0, 2, 45, 40])
+    paying(book, "C-2", [0, 0, 0, 31])
+    book.items(invoice("R-1", due_on=TODAY - 10 * DAY), as_of=TODAY - 12 * DAY)
+
+    def share() -> int | None:
+        (line,) = look.propose(scope, as_of=TODAY, customers=[1]).lines
+        assert line.facts is not None
+        return line.facts.share_paid_30
+
+    before = share()
+    settle.nightly(scope, as_of=TODAY, now=NOW)
+    assert before == share() == 59
+
+
+def test_where_the_book_tells_nothing_nobody_is_judged() -> None:
+    """Three invoices overdue on the first day are no likelihood of nothing."""
+    known = segments.Known(due_30=3, paid_30=0)
+    assert segments.likelihood(known, book_due=0, book_paid=0) is None

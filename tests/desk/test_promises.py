@@ -11,8 +11,8 @@ from evening import DAY, Evening, at
 from dunwell.core.decision import Act, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import approve, dispute, found, gate, promise, settle
-from dunwell.store import models, tx
+from dunwell.desk import approve, dispute, found, gate, look, promise, settle
+from dunwell.store import history, models, tx
 from dunwell.store.records import questions
 from helpers import NOW, TODAY, Book, credit_note, customer, invoice, payment, reversal
 
@@ -433,3 +433,25 @@ def test_words_stay_out_of_the_journal(evening: Evening) -> None:
     with tx.reading(evening.scope):
         events = models.Event.objects.filter(organisation_id=evening.scope.organisation_id)
         assert "Eva" not in " ".join(events.values_list("refs", flat=True))
+
+
+def test_the_evening_shows_a_broken_promise_before_the_run_has_judged_it(
+    evening: Evening,
+) -> None:
+    """What tonight proposes is what the run will do: the grade counts the promise as broken."""
+    promised(evening, "R-1", "R-2")
+    on = MONDAY + DAY
+    with tx.reading(evening.scope):
+        (before,) = look.propose(evening.scope, as_of=on, customers=[1]).lines
+    nightly(evening, on)
+    with tx.reading(evening.scope):
+        (after,) = look.propose(evening.scope, as_of=on, customers=[1]).lines
+    assert before.facts is not None
+    assert after.facts is not None
+    assert (before.facts.grade, before.facts.segment) == (after.facts.grade, after.facts.segment)
+    assert before.made == after.made
+    with tx.reading(evening.scope):
+        entity = models.Entity.objects.get(organisation_id=evening.scope.organisation_id)
+        known = history.known(evening.scope, entity, [1], as_of=on)
+        early = history.known(evening.scope, entity, [1], as_of=MONDAY)
+    assert (known[1].broken_promises, early[1].broken_promises) == (1, 1)

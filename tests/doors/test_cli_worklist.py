@@ -49,9 +49,8 @@ def test_the_list_as_json(owing: Book) -> None:
         "at_stake_minor": 8_000_000,
         "risk": 40,
         "lifts": [],
-        "why": "EUR 80,000.00 is overdue, the oldest since 20 February 2026;"
-        " the risk that it does not"
-        " come by itself is 40 %; nobody there can be reached.",
+        "why": "Nobody there can be reached; EUR 80,000.00 overdue, the oldest since 20 February"
+        " 2026.",
         "next_action": "find_contact",
         "responsible": "ben",
         "due_on": None,

@@ -16,7 +16,7 @@ NO_BANDS = (0,) * (len(BANDS) + 1)
 
 
 ACTIONS: dict[str, str] = {
-    "approve": "a question waits for an answer by its role",
+    "approve": "an approval waits",
     "read_reply": "a reply waits to be read",
     "answer_dispute": "a dispute waits for its answer",
     "confirm_delivery": "nobody knows whether a message arrived",

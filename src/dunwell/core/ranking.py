@@ -429,33 +429,30 @@ def recommended(row: Candidate) -> str:
 
 
 def _why(row: Row) -> str:
-    """Write one sentence: the money and its risk, then what lifts it, then what waits."""
+    """Write one sentence: what waits for a person, what lifts the row, then the money."""
     of = row.of
-    if of.amounts:
-        said = " and ".join(money.text(minor, currency) for currency, minor in of.amounts)
-        verb = "is" if len(of.amounts) == 1 else "are"
-        since = f", the oldest since {day_text(of.oldest_due_on)}" if of.oldest_due_on else ""
-        parts = [
-            f"{said} {verb} overdue{since}",
-            f"the risk that it does not come by itself is {row.risk} %",
-        ]
-    else:
-        parts = ["Nothing overdue can be pursued at the moment"]
-    parts += [f"no rate is known for {c}" for c in of.unrated]
-    parts += [_lift_words(of, lift.name) for lift in row.lifts if not lift.name.endswith("_due")]
-    parts += [_waits(t) for t in sorted(of.to_dos, key=_urgency)[:2]]
+    parts = [_waits(t) for t in sorted(of.to_dos, key=_urgency)[:2]]
     if not of.to_dos and of.reason == Reason.REQUIREMENT_MISSING:
         parts.append("the next step waits for something that has not happened")
     elif not of.to_dos and row.next_action not in ("call", "review"):
         parts.append(ACTIONS[row.next_action])
-    return f"{'; '.join(parts)}."
+    parts += [_lift_words(of, lift.name) for lift in row.lifts if not lift.name.endswith("_due")]
+    if of.amounts:
+        said = " and ".join(money.text(minor, currency) for currency, minor in of.amounts)
+        since = f", the oldest since {day_text(of.oldest_due_on)}" if of.oldest_due_on else ""
+        parts.append(f"{said} overdue{since}")
+    else:
+        parts.append("nothing overdue can be pursued at the moment")
+    parts += [f"no rate is known for {c}" for c in of.unrated]
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _lift_words(row: Candidate, name: str) -> str:
     if name == "silent":
         since = _silent_since(row)
         assert since is not None, "who is silent is so since a day"
-        return f"nothing was heard from the customer since {day_text(since)}"
+        return f"not heard from since {day_text(since)}"
     if name == "left_alone":
         last = row.contacted_on
         return (
@@ -470,7 +467,7 @@ def _lift_words(row: Candidate, name: str) -> str:
 
 def _waits(todo: ToDo) -> str:
     is_said = todo.about in ("", todo.action)
-    about = "" if is_said else f" ({todo.about.replace('_', ' ')})"
+    about = "" if is_said else f": {todo.about.replace('_', ' ')}"
     due = f", due {day_text(todo.due_on)}" if todo.due_on else ""
     return f"{ACTIONS[todo.action]}{about}{due}"
 

@@ -82,14 +82,30 @@ SENTENCES: Mapping[Reason, str] = {
 }
 
 
-def sentence(reason: Reason, refs: Mapping[str, Any]) -> str:
+PARTS: Mapping[Reason, str] = {
+    Reason.PLACED: "A part of it is placed with an agency or lawyer[ since {from_on}].",
+    Reason.ON_HOLD: "A part of it is on hold[ from {from_on}][ through {until_on}].",
+    Reason.PLAN_RUNNING: "A payment plan covers a part of it[ through {until_on}].",
+    Reason.PROMISE_OPEN: "A part of it is promised[ through {until_on}].",
+    Reason.AUTOMATIC_COLLECTION: "A part of it is being collected automatically"
+    "[; a result is awaited through {until_on}].",
+    Reason.DISPUTED: "A part of it is in dispute[ since {from_on}].",
+    Reason.REPLY_UNREAD: "A reply[ of {from_on}] has not been read yet.",
+    Reason.DELIVERY_UNKNOWN: "It is not known whether an invoice of it arrived; a person decides.",
+}
+"""What to say where several reasons together cover all that is overdue."""
+
+
+def sentence(reason: Reason, refs: Mapping[str, Any], *, is_part: bool = False) -> str:
     """Write the reason as a sentence, with the dates and ids that belong to it.
+
+    `is_part`: other reasons cover what is overdue with it.
 
     >>> sentence(Reason.ON_HOLD, {"until_on": dt.date(2026, 4, 9)})
     'Everything overdue is on hold through 9 April 2026.'
     """
     out: list[str] = []
-    rest = SENTENCES[reason]
+    rest = PARTS.get(reason, SENTENCES[reason]) if is_part else SENTENCES[reason]
     while rest:
         head, bracket, tail = rest.partition("[")
         out.append(_fill(head, refs) or "")

@@ -91,19 +91,16 @@ def likelihood(known: Known, *, book_due: int, book_paid: int) -> int | None:
 
     The customer's own share of items so paid, with the book's share standing beside it as if
     `BOOK_WEIGHT` more items had gone as the book's do: who is little known is judged like the
-    others (SEMANTICS 6.12). None where nothing is known of either.
+    others (SEMANTICS 6.12). None where nothing is known of the book's: a few items of one's own
+    tell nothing by themselves.
 
     >>> likelihood(Known(due_30=5, paid_30=5), book_due=1000, book_paid=600)
     73
     """
     if not book_due:
-        book_due, weight = 1, 0
-    else:
-        weight = BOOK_WEIGHT
-    whole = (known.due_30 + weight) * book_due
-    if not whole:
         return None
-    part = known.paid_30 * book_due + weight * book_paid
+    whole = (known.due_30 + BOOK_WEIGHT) * book_due
+    part = known.paid_30 * book_due + BOOK_WEIGHT * book_paid
     return (200 * part + whole) // (2 * whole)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max
 
-from dunwell.core import book, promises
+from dunwell.core import book
 from dunwell.core.errors import Misconfigured, Refused
 from dunwell.core.scope import Scope
 from dunwell.delivery import render
@@ -198,7 +198,9 @@ def _promised(scope: Scope) -> Finding:
     """
     mine = {"organisation_id": scope.organisation_id, "in_force_on__isnull": False}
     with tx.reading(scope):
-        run = models.Run.objects.filter(organisation_id=scope.organisation_id, mode="run")
+        run = models.Run.objects.filter(
+            organisation_id=scope.organisation_id, mode__in=("run", "release"), gate=""
+        )
         batch = models.ImportBatch.objects.filter(
             organisation_id=scope.organisation_id, state="published"
         )
@@ -212,18 +214,13 @@ def _promised(scope: Scope) -> Finding:
         for day in last:
             money = agreeing.money_of(scope, agreed, as_of=day)
             money |= agreeing.money_of(scope, planned, as_of=day)
-            right |= {s for s, one in money.items() if _judged(one, day) == states[s]}
+            came = {s: agreements.state(one, as_of=day) for s, one in money.items()}
+            right |= {s for s, how in came.items() if how == states[s]}
     wrong = set(states) - right if last else set()
     return Finding(
         "promises and plans", not wrong, f"{len(wrong):,} say otherwise than the payments",
         "do not run; report this with the export of the customers concerned",
     )  # fmt: skip
-
-
-def _judged(one: agreements.Made, day: dt.date) -> str:
-    if isinstance(one.made, promises.Promise):
-        return promises.state(one.made, one.received, as_of=day, data_to=one.data_to)
-    return promises.plan_state(one.made, one.received, as_of=day, data_to=one.data_to)
 
 
 def _bins(scope: Scope) -> Finding:

@@ -7,21 +7,26 @@ A past day is explained from the decision that was in force then, with the facts
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from dunwell.core import money, reasons, reminder
+from dunwell.core import because, book, money, reasons, reminder
 from dunwell.core.decision import Act, Ask, Asked, Decision, Wait
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import look
-from dunwell.store import facts, models, paths, tx
+from dunwell.store import calendars, facts, models, paths, tx
+from dunwell.store import policies as published
 from dunwell.store.records import cases
 
 
 class Explanation(NamedTuple):
-    """What was decided about one case, in sentences, and on which grounds."""
+    """What was decided about one case, in sentences, and on which grounds.
+
+    `step` is the step of the policy it is about, "" where it is about none.
+    """
 
     entity: str
     customer: str
@@ -32,6 +37,13 @@ class Explanation(NamedTuple):
     policy: str
     source: str
     detail: dict[str, Any]
+    step: str = ""
+
+    @property
+    def policy_name(self) -> str:
+        """The name of the policy without its version; "" where it is not one."""
+        name, _, version = self.policy.rpartition(" v")
+        return name if version.isdigit() else ""
 
 
 def run(
@@ -61,10 +73,13 @@ def run(
     if fresh is None:
         fresh = look.propose(scope, as_of=as_of, customers=[payer])
     versions = _versions(scope, {x.policy_version_id for x in fresh.lines})
+    with tx.reading(scope):
+        rules = {version: published.load(scope, version) for version in versions}
     found = [
         explain(
             x.made, entity=x.entity, customer=x.customer, as_of=as_of,
             policy=versions[x.policy_version_id], source="looked at now",
+            more=because.sentences(x.facts, rules[x.policy_version_id], x.made, as_of=as_of),
         )
         for x in fresh.lines
         if x.facts and (x.facts.items or x.facts.has_open_case)
@@ -149,6 +164,7 @@ def _in_force(scope: Scope, customer: int, as_of: dt.date) -> list[Explanation]:
             as_of=as_of,
             policy=f"{d.policy_version.policy.name} v{d.policy_version.n}",
             source=f"decided on {d.as_of.isoformat()}, decision {d.pk}",
+            more=_grounds(scope, d),
         )
         for d in newest.values()
     ]
@@ -158,20 +174,41 @@ def _in_force(scope: Scope, customer: int, as_of: dt.date) -> list[Explanation]:
     ]
 
 
+def _grounds(scope: Scope, d: models.Decision) -> list[str]:
+    """Say what a recorded silence rests on, from the facts that were seen then."""
+    seen = book.restore(cases.plain(d.facts), calendars=calendars.load(scope))
+    rules = published.load(scope, d.policy_version_id)
+    return because.sentences(seen, rules, cases.unpack(bytes(d.body)), as_of=d.as_of)
+
+
 def explain(
-    made: Decision, *, entity: str, customer: str, as_of: dt.date, policy: str, source: str
+    made: Decision,
+    *,
+    entity: str,
+    customer: str,
+    as_of: dt.date,
+    policy: str,
+    source: str,
+    more: Sequence[str] = (),
 ) -> Explanation:
-    """Turn a decision into sentences: what, why, when next, and why not now."""
+    """Turn a decision into sentences: what, why, when next, and why not now.
+
+    `more` is what a silence rests on beyond its reason (`core.because`).
+    """
     if isinstance(made, Act):
         verdict, said = "act", _act(made)
     elif isinstance(made, Ask):
         verdict, said = "ask", _ask(made)
     else:
-        verdict, said = "wait", _wait(made)
+        verdict, said = "wait", _wait(made, more)
     return Explanation(
         entity, customer, as_of, verdict, said, made.look_again_on, policy, source,
-        msgspec.to_builtins(made),
+        msgspec.to_builtins(made), _step(made),
     )  # fmt: skip
+
+
+def _step(made: Decision) -> str:
+    return made.step if isinstance(made, Act) else str(made.refs.get("step", ""))
 
 
 def why(made: Act) -> str:
@@ -234,17 +271,30 @@ def sentence(made: Wait) -> str:
         k: dt.date.fromisoformat(v) if isinstance(v, str) and _is_date(v) else v
         for k, v in made.refs.items()
     }
-    return reasons.sentence(made.reason, refs)
+    return reasons.sentence(made.reason, refs, is_part=because.parts_of(made) > 1)
 
 
-def _wait(made: Wait) -> list[str]:
-    said = [sentence(made)]
-    said += [f"Also: {reasons.sentence(r, {})}" for r in made.also]
+def _wait(made: Wait, more: Sequence[str]) -> list[str]:
+    is_part = because.parts_of(made) > 1
+    said = [sentence(made), *more]
+    said += [
+        f"Also: {reasons.sentence(r, {}, is_part=is_part)}" for r in made.also if _adds(made, r)
+    ]
     if made.look_again_on:
         said.append(f"Looked at again on {reasons.day_text(made.look_again_on)}.")
-    else:
-        said.append("Only an event can change this.")
+    elif made.reason is not reasons.Reason.NOTHING_OPEN:
+        said.append(_STAYS)
     return said
+
+
+_STAYS = (
+    "It stays so until something happens: money that comes in, a reply, or something done here."
+)
+
+
+def _adds(made: Wait, other: reasons.Reason) -> bool:
+    """Tell whether a further reason says anything: that no step is due follows from most."""
+    return other is not reasons.Reason.NOT_YET or made.reason is reasons.Reason.STALE_DATA
 
 
 def _is_date(text: str) -> bool:

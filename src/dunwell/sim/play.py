@@ -27,6 +27,7 @@ from dunwell.desk import (
     look,
     promise,
     receive,
+    settle,
 )
 from dunwell.sim.nouns import Book, Casework, Contacted, Entity
 from dunwell.sim.world import World
@@ -210,7 +211,8 @@ def wake(scope: Scope, world: World, heard: Sequence[Contacted] = ()) -> dt.date
 
 
 def run(scope: Scope, on: dt.date, *, routes: Mapping[str, Channel]) -> Day:
-    """Do one day's run, its slots played at once."""
+    """Do one day's run, its slots played at once: judge, look, record, send."""
+    settle.nightly(scope, as_of=on, now=instant(on))
     proposal = look.propose(scope, as_of=on)
     look.record(scope, proposal, mode="run", now=instant(on))
     sent = dispatch.run(scope, routes, worker="sim", now=instant(on, 21), plays=on)

@@ -153,6 +153,13 @@ def as_stop(one: Made, *, as_of: dt.date) -> book.Stop | None:
     return promises.plan_stop(one.made, one.received, as_of=as_of, data_to=one.data_to)
 
 
+def state(one: Made, *, as_of: dt.date) -> str:
+    """Return what came of a promise or plan by a day."""
+    if isinstance(one.made, promises.Promise):
+        return promises.state(one.made, one.received, as_of=as_of, data_to=one.data_to)
+    return promises.plan_state(one.made, one.received, as_of=as_of, data_to=one.data_to)
+
+
 def awaited(
     agreed: Mapping[int, Made], stops_of: Mapping[int, Iterable[int]], *, as_of: dt.date
 ) -> dict[int, tuple[book.Instalment, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import connection
 
 from dunwell.core import money, segments
 from dunwell.core.scope import Scope
-from dunwell.store import facts, models
+from dunwell.store import agreements, facts, models
 
 Sums = tuple[int, int, int, int, int, int]
 
@@ -29,7 +29,7 @@ def known(
     marks = ",".join(["%s"] * len(customers)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT customer_id, kind, state, CAST(from_on AS TEXT) FROM stop"
+            "SELECT customer_id, kind, id, state, CAST(from_on AS TEXT) FROM stop"
             " WHERE organisation_id = %s AND kind IN ('placement', 'promise')"
             f" AND customer_id IN ({marks})",
             [scope.organisation_id, *customers],
@@ -37,10 +37,11 @@ def known(
         stops = cursor.fetchall()
     placed: set[int] = set()
     broken: dict[int, int] = {}
-    for customer, kind, state, from_on in stops:
+    lapsed = lapsed_promises(scope, customers, as_of=as_of) if stops else set()
+    for customer, kind, stop, state, from_on in stops:
         if kind == "placement":
             placed.add(customer)
-        elif state == "broken" and from_on >= since.isoformat():
+        elif (state == "broken" or stop in lapsed) and from_on >= since.isoformat():
             broken[customer] = broken.get(customer, 0) + 1
     nothing = (0, 0, 0, 0, 0, 0)
     marks = ",".join(["%s"] * len(customers)) or "NULL"
@@ -57,6 +58,33 @@ def known(
             )
             for r in cursor.fetchall()
         }  # fmt: skip
+
+
+def lapsed_promises(scope: Scope, customers: Collection[int] | None, *, as_of: dt.date) -> set[int]:
+    """Return the promises that are broken on a day though no run has said so yet, by stop.
+
+    What came of a promise is computed (SEMANTICS 7): so the night is shown as it will be, before
+    the run that judges it.
+    """
+    rows = models.Promise.objects.filter(
+        organisation_id=scope.organisation_id, state="open", last_on__lt=as_of,
+        in_force_on__isnull=False, stop__entity__isnull=False,
+    )  # fmt: skip
+    if customers is not None:
+        rows = rows.filter(stop__customer_id__in=customers)
+    waiting = list(rows.select_related("stop__entity"))
+    if not waiting:
+        return set()
+    found: dict[int, agreements.Made] = {}
+    families = facts.families(scope)
+    for entity in {r.stop.entity_id: r.stop.entity for r in waiting}.values():
+        assert entity is not None
+        mine = {r.stop_id: r.stop.customer_id for r in waiting if r.stop.entity_id == entity.pk}
+        found |= agreements.load(
+            scope, entity, mine, as_of=as_of, payer_of=families.payer_of,
+            children=families.children,
+        )  # fmt: skip
+    return {s for s, one in found.items() if agreements.state(one, as_of=as_of) == "broken"}
 
 
 def _sums(
@@ -122,6 +150,16 @@ def _in_base(rows: Sequence[tuple[Any, ...]], rates: dict[str, Decimal]) -> dict
                 totals[place] += money.scale(minor, one)
         found[customer] = (totals[0], totals[1], totals[2], totals[3], due_30, paid_30)
     return found
+
+
+def book_share(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> tuple[int, int]:
+    """Return the entity's items due and those paid within 30 days, as the run of a day leans on.
+
+    Before the first run nobody has counted them: they are counted as that run will.
+    """
+    if entity.shares_on is None:
+        return shares(scope, entity, as_of=as_of)
+    return entity.due_30, entity.paid_30
 
 
 def shares(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> tuple[int, int]:

@@ -54,6 +54,11 @@ _RAIL = (
     ("Settings", "settings", "settings", "o"),
 )
 """The rail: each page's name, address, the right it takes (`core.authority`), its key after g."""
+_OF_TODAY = frozenset({
+    "cases", "approvals", "calls", "journal", "settings", "policy", "import", "letters",
+    "interest", "before-agency", "checklist", "do", "draft",
+})  # fmt: skip
+"""Pages that show how things stand today, whatever day is looked at: they say so."""
 _STYLED = re.compile(r'\sstyle="([^"]*)"')
 _FONTS = HERE.parent / "delivery" / "fonts"
 _ICON = (
@@ -106,7 +111,7 @@ def page(
         "entities": desk.entities(), "q": request.GET.get("q", ""), "said": said,
         "person": who, "signs_in": request.META.get(server.SIGNS_IN),
         "verbs": [v for v in acts.registry().values() if who.may(v.right)],
-        "stamp": _stamp(request, desk),
+        "stamp": _stamp(request, desk), "is_of_today": here in _OF_TODAY,
     }  # fmt: skip
     response = HttpResponse(render_to_string(template, around | context, request), status=status)
     if said is not None:

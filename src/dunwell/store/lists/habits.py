@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from dunwell.core import candidate, money, segments
-from dunwell.store import facts, models
+from dunwell.store import facts, history, models
 from dunwell.store.lists.at_stake import Reader
 
 CYCLE_DAYS = 90
@@ -40,14 +40,15 @@ def past(by: Reader) -> Past:
     )  # fmt: skip
     if by.only is not None:
         stops = stops.filter(customer_id__in=by.only)
-    rows = stops.values_list("customer_id", "kind", "state", "from_on").iterator()
+    rows = stops.values_list("customer_id", "kind", "id", "state", "from_on").iterator()
     found = Past({}, set())
     since = by.as_of - YEAR
-    for customer, kind, state, from_on in rows:
+    lapsed = history.lapsed_promises(by.scope, by.only, as_of=by.as_of)
+    for customer, kind, stop, state, from_on in rows:
         payer = by.payer(customer)
         if kind == "placement":
             found.placed.add(payer)
-        elif state == "broken" and from_on >= since:
+        elif (state == "broken" or stop in lapsed) and from_on >= since:
             found.broken[payer] = found.broken.get(payer, 0) + 1
     return found
 
@@ -60,10 +61,11 @@ def load(by: Reader, before: Past, *, given: Mapping[int, str]) -> dict[int, can
         counted = tuple(int(x) for x in sums)
         parts.setdefault(by.payer(customer), []).append((currency, counted))
     found = {}
+    share = history.book_share(by.scope, by.entity, as_of=by.as_of)
     for customer in parts.keys() | given.keys() | before.placed:
         whole = _in_base(parts.get(customer, ()), rates)
         how = _habit(
-            by.entity, whole, before.broken.get(customer, 0), is_placed=customer in before.placed
+            share, whole, before.broken.get(customer, 0), is_placed=customer in before.placed
         )
         grade = given.get(customer) or how.grade
         found[customer] = candidate.Habit(
@@ -94,9 +96,9 @@ def _in_base(
 
 
 def _habit(
-    entity: models.Entity, sums: tuple[int, ...], broken: int, *, is_placed: bool
+    share: tuple[int, int], sums: tuple[int, ...], broken: int, *, is_placed: bool
 ) -> candidate.Habit:
-    """Tell grade, likelihood and trend from the sums."""
+    """Tell grade, likelihood and trend from the sums; `share` is the book's."""
     n, weight, late_days, late, due_30, paid_30, recent_n, recent, recent_days = sums
     known = segments.Known(
         earlier_placement=is_placed, broken_promises=broken, items=n, weight_minor=weight,
@@ -106,7 +108,7 @@ def _habit(
     earlier = weight - recent
     return candidate.Habit(
         segments.grade(known),
-        segments.likelihood(known, book_due=entity.due_30, book_paid=entity.paid_30),
+        segments.likelihood(known, book_due=share[0], book_paid=share[1]),
         recent_days // recent if is_told and recent else None,
         (late_days - recent_days) // earlier if is_told and earlier else None,
     )
