@@ -169,7 +169,7 @@ def test_a_suspension_is_approved_and_a_checklist_completed_to_the_placement(
     assert "No other system listens" in page.inner_text("main")
     looked(page)
     page.click("button[value=approve]")
-    page.wait_for_selector("text=The other system is told")
+    page.wait_for_selector("text=A task asks somebody to do it by hand")
     page.click("section:has(h2:has-text('Placement')) a:has-text('Lowry Sign Works')")
     assert "not complete" in page.inner_text(".question")
     looked(page)

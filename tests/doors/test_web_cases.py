@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -19,6 +20,7 @@ from dunwell.desk import (
     done_there,
     found,
     hold,
+    hooks,
     insolvency,
     look,
     measure,
@@ -179,6 +181,26 @@ def test_what_was_done_by_hand_at_another_system_is_confirmed_where_it_stands(
     assert task.listed(worked, kind="by_hand", as_of=TODAY) == []
     with pytest.raises(Refused, match="nothing to confirm"):
         done_there.confirm(worked, tasks["C-3"], on=TODAY, now=NOW)
+
+
+@pytest.mark.parametrize("listens", ["erp", ""])
+def test_a_yes_says_who_does_it_then(worked: Scope, tmp_path: Path, listens: str) -> None:
+    """A system that listens is told; where none does, a task asks for it to be done by hand."""
+    if listens:
+        hooks.add(worked, listens, "https://erp.example/hook", secret=None,
+                  events=["credit_hold.requested"], home=tmp_path, now=NOW)  # fmt: skip
+    measure.open_measure(
+        worked, "credit_hold", "C-3", items=[], entity=None, on=TODAY, reason="agreed", now=NOW
+    )
+    found.add_user(worked, "mona", roles=["manager"], now=NOW)
+    client = client_of(worked._replace(actor="mona"))
+    (key,) = re.findall(r'href="/approvals/(\w+)"', text(client, "/customers/C-3"))[:1]
+    (mark,) = re.findall(r'name="mark" value="(\w+)"', text(client, f"/approvals/{key}"))
+    done = client.post(f"/approvals/{key}/answer", {"answer": "approve", "mark": mark})
+    assert done.status_code == 303
+    said = seen(text(client, "/approvals"))
+    assert ("The other system is told" in said) is bool(listens)
+    assert ("A task asks somebody to do it by hand" in said) is not bool(listens)
 
 
 def test_who_may_not_work_on_a_list_reads_it(worked: Scope) -> None:

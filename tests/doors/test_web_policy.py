@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from test_web import client_of, main_of, seen
 
 from dunwell import policies
-from dunwell.core import authority
+from dunwell.core import authority, naming
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import drafting, effect, found, look, publish
@@ -97,7 +97,7 @@ def test_the_policies_say_who_walks_which(owing: Scope) -> None:
     """Every published policy with its version, its entities and a door; the ladder of the used."""
     client = client_of(owing)
     said = page(client, "/policy")
-    assert "5 policies are published; 1 entity walks 1 of them." in seen(said)
+    assert "5 policies are published; 1 company uses 1 of them." in seen(said)
     for name in policies.BUILT_IN:
         assert f'href="/policy/{name}"' in said
     assert "The ladders of" in said
@@ -114,8 +114,8 @@ def test_a_ladder_is_drawn_and_told_alike(owing: Scope, name: str) -> None:
     assert len(drawn) == len(told) == len(document.segments)
     for picture, table, ladder in zip(drawn, told, rungs.ladders(document), strict=True):
         for r in ladder.rungs:
-            assert r.id.replace("_", " ") in table
-            assert (f">{r.id.replace('_', ' ')}</text>" in picture) is (r.comes is not None)
+            assert naming.plain(r.id) in table
+            assert (f">{naming.plain(r.id)}</text>" in picture) is (r.comes is not None)
             assert r.comes is None or f">{r.when}, " in picture
         for e in ladder.ends:
             assert f">{e.what}</text>" in picture
@@ -222,7 +222,7 @@ def test_a_number_is_changed_its_effect_read_and_published(owing: Scope) -> None
     client = client_of(owing)
     assert steps(owing)["C-3"] == "first_reminder"
     said = number(client, f"{FIRST}.day", "5")
-    assert "Step first_reminder opens on day 5 instead of 1" in said
+    assert "Step first reminder opens on day 5 instead of 1" in said
     assert "day: 1, wait: 7" in said
     assert "day: 5, wait: 7" in said
     post(client, "/policy/classic/effect", on=TODAY.isoformat())
@@ -241,7 +241,7 @@ def test_a_number_is_changed_its_effect_read_and_published(owing: Scope) -> None
     assert done["Location"] == "/policy/classic"
     shown = page(client, "/policy/classic")
     assert "Version 2, published 2 Mar by anna." in seen(shown)
-    assert "Step first_reminder opens on day 5 instead of 1" in shown
+    assert "Step first reminder opens on day 5 instead of 1" in shown
     assert set(steps(owing)) == {"C-12", "C-40"}
     with tx.reading(owing):
         event = models.Event.objects.filter(
@@ -354,7 +354,7 @@ def test_a_text_is_checked_and_kept_as_it_is_typed(owing: Scope) -> None:
     said = post(client, "/policy/classic/check", 200, text=text).content.decode()
     assert said.strip().startswith('<div id="read"')
     assert "final_notice says day 12 and comes on day 15" in said
-    assert "Step final_notice opens on day 12 instead of 15" in said
+    assert "Step final notice opens on day 12 instead of 15" in said
     assert text_of(client) == text
     assert "Being written" in page(client, "/policy")
     post(client, "/policy/classic/drop")
@@ -412,7 +412,7 @@ def test_published_meanwhile_keeps_the_draft_and_says_so(owing: Scope) -> None:
     post(anna, "/policy/classic/publish", moves="yes")
     late = post(eva, "/policy/classic/publish", 409, moves="yes").content.decode()
     assert "Version 2 was published meanwhile" in late
-    assert "Step first_reminder opens on day 5 instead of 1" in late
+    assert "Step first reminder opens on day 5 instead of 1" in late
     assert "wait: 9" in text_of(eva), "the draft is kept"
     assert "opens on day 1 instead of 5" in page(eva, "/policy/classic/edit")
     assert len(publish.documents(owing, "classic")) == 2
@@ -633,7 +633,7 @@ def test_running_cases_move_or_keep_their_version(owing: Scope) -> None:
     )
     done = post(client, "/policy/classic/publish", moves="no")
     said = client.get(done["Location"]).content.decode()
-    assert "Version 2 of classic is published; running cases keep the version they walk." in said
+    assert "Version 2 of classic is published; running cases keep the version they have." in said
     assert "running cases kept theirs" in said
 
 
@@ -658,12 +658,12 @@ def test_a_new_policy_is_begun_published_and_walked(owing: Scope) -> None:
     assert "policy: house-uk" in text_of(client, "house-uk")
     assert client.get("/policy/house-uk")["Location"] == "/policy/house-uk/edit"
     shown = seen(page(client, "/policy/house-uk/publish"))
-    assert "Publishing makes version 1 of house-uk; nobody walks it" in shown
+    assert "Publishing makes version 1 of house-uk; nobody uses it" in shown
     post(client, "/policy/house-uk/publish", moves="yes")
-    assert "Nobody walks it." in page(client, "/policy/house-uk")
+    assert "Nobody uses it." in page(client, "/policy/house-uk")
     done = post(client, "/policy", entity="MAIN", policy="house-uk")
     said = client.get(done["Location"]).content.decode()
-    assert "MAIN walks house-uk from its next run on" in said
+    assert "MAIN uses house-uk from its next run on" in said
     assert look.propose(owing, as_of=TODAY).policy == "house-uk"
     with tx.reading(owing):
         assert models.Event.objects.filter(

@@ -222,16 +222,16 @@ def about(scope: Scope, asked: Question, *, as_of: dt.date) -> dict[str, Any]:
 def _measure(scope: Scope, of: Waiting, as_of: dt.date) -> dict[str, Any]:
     rows = measure.listed(scope, of.what, customer=of.customer)
     event = f"{of.what}.requested"
-    return {"row": _mine(rows, "key", of), "hooks": _listening(scope, event), "event": event}
+    return {"row": _mine(rows, "key", of), "hooks": listening(scope, event), "event": event}
 
 
 def _terms(scope: Scope, of: Waiting, as_of: dt.date) -> dict[str, Any]:
     rows = terms.listed(scope, customer=of.customer)
     event = "terms.changed"
-    return {"row": _mine(rows, "key", of), "hooks": _listening(scope, event), "event": event}
+    return {"row": _mine(rows, "key", of), "hooks": listening(scope, event), "event": event}
 
 
-def _listening(scope: Scope, event: str) -> list[dict[str, Any]]:
+def listening(scope: Scope, event: str) -> list[dict[str, Any]]:
     """Return the systems that will be told of an event."""
     return [
         h for h in hooks.listed(scope)

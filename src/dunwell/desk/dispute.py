@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from dunwell.core import book, disputes, money, stops
+from dunwell.core import book, disputes, money, naming, stops
 from dunwell.core.errors import Refused
 from dunwell.core.promises import Cover
 from dunwell.core.scope import Scope
@@ -308,7 +308,7 @@ def _put_before(
     about = ", ".join(r.number for r in rows)
     answer = tasks.Wanted(
         "dispute", _cause(stop.pk), stop.entity_id, stop.customer_id, item_id=rows[0].pk,
-        note=f"Answer the dispute ({code}) on {about}.", due_on=due_on, owner=owner,
+        note=f"Answer the dispute ({naming.plain(code)}) on {about}.", due_on=due_on, owner=owner,
     )  # fmt: skip
     wanted = [answer]
     if code == "not_received":

@@ -130,8 +130,8 @@ def _answer(
     if said["answer"] == "approve":
         asked.restate(desk.scope, key, as_of=desk.today, now=now)
         approve.approve(desk.scope, key, as_of=desk.today, now=now)
-        then, state = _THEN.get(found.of.what, ""), "granted"
-        text = f"{title} for {found.of.name} approved.{then}"
+        state = "granted"
+        text = f"{title} for {found.of.name} approved.{_then(desk, found.of.what)}"
     else:
         again = approve.refuse(
             desk.scope, key, reason=said["reason"], until=said["until"], as_of=desk.today, now=now
@@ -145,10 +145,18 @@ def _answer(
     return acts.Done(text, ("approval", key) if can else None)
 
 
+def _then(desk: read.Desk, what: str) -> str:
+    """Say what follows a yes: who is told, or that somebody does it by hand."""
+    if what not in _ELSEWHERE:
+        return _THEN.get(what, "")
+    if asked.listening(desk.scope, f"{what}.requested"):
+        return " The other system is told; it is in force once that confirms it."
+    return " A task asks somebody to do it by hand; it is in force once that is confirmed."
+
+
+_ELSEWHERE = ("suspension", "credit_hold")
 _THEN = {
     "notice": " It goes with tonight's messages.",
-    "suspension": " The other system is told; it is in force once that confirms it.",
-    "credit_hold": " The other system is told; it is in force once that confirms it.",
     "placement": " It may be exported for the agency now.",
     "legal_referral": " It may be handed to the lawyer now.",
     "plan": " It is in force from today.",

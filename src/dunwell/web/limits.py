@@ -96,7 +96,7 @@ def groups(document: policies.Document) -> list[Group]:
             title = f"The end of {words.plain(name)}"
             found.append(Group(title, ["from day", "minimum"], ends))
     segments = [
-        Row(words.plain(s.name), f"walks {words.plain(s.cadence)}",
+        Row(words.plain(s.name), f"uses {words.plain(s.cadence)}",
             [_number(s, ("segments", n), "grace_days", f"grace of {s.name}")])
         for n, s in enumerate(document.segments)
     ]  # fmt: skip

@@ -87,6 +87,12 @@ def here(note: str) -> str:
 
 
 @register.filter
+def spoken(sentence: str) -> str:
+    """Write the codes within a sentence of ours as words."""
+    return words.spoken(sentence)
+
+
+@register.filter
 def plain(code: str) -> str:
     """Write a code of ours as words."""
     return words.plain(str(code))

@@ -85,7 +85,7 @@ def _assign(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     now = entry.now(request)
     publish.assign(desk.scope, entity, name, now=now)
     trail.seal(desk.scope, now=now)
-    said = f"{entity} walks {name} from its next run on; its running cases move to it."
+    said = f"{entity} uses {name} from its next run on; its running cases move to it."
     return doing.say(HttpResponseRedirect("/policy", status=303), doing.Said(said))
 
 
@@ -131,7 +131,7 @@ def _only_a_draft(desk: read.Desk, name: str) -> HttpResponse:
 def _since(versions: list[documents.Document], n: int) -> list[str]:
     if n < 2:
         return []
-    return [c.text for c in changes.changes(versions[n - 2], versions[n - 1])]
+    return [words.spoken(c.text) for c in changes.changes(versions[n - 2], versions[n - 1])]
 
 
 # --- the pages of a draft ---------------------------------------------------------------------

@@ -291,7 +291,9 @@ class _Alert(forms.Form):
     on_what = forms.ChoiceField(label="About", choices=[
         ("amount", "the amount overdue"), ("age", "the days of the oldest"),
         ("grade", "the grade, that one and worse"), ("step", "a step reached")])  # fmt: skip
-    threshold = fields.line("From", required=True, help_text="5000.00, 60, poor, final_notice")
+    threshold = fields.line(
+        "From", required=True, help_text="5000.00, 60, poor, or a step as the policy names it"
+    )
     who = fields.line("Who is told", help_text="Nobody named means you.")
     entity = forms.ChoiceField(label="Of which company", required=False)
 

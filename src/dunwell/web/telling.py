@@ -147,7 +147,7 @@ def _name(kind: str) -> str:
 
 def _proposed(w: _Words, pk: int) -> _Said:
     del pk
-    why = f": {w[2]}" if w[2] else ""
+    why = f": {words.here(w[2])}" if w[2] else ""
     return f"{words.titled(w[0])} proposed by {w[1] or 'the policy'}{why}.", "quiet", "", ""
 
 

@@ -305,7 +305,7 @@ def _publish(
     elif moves:
         said = f"Version {n} of {name} is published; {_cases(running)} to it with the next run."
     else:
-        said = f"Version {n} of {name} is published; running cases keep the version they walk."
+        said = f"Version {n} of {name} is published; running cases keep the version they have."
     return doing.say(HttpResponseRedirect(policies._at(name), status=303), doing.Said(said))
 
 

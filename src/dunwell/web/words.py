@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
-from dunwell.core import book
+from dunwell.core import book, naming
 from dunwell.core.reasons import Reason
 
 SILENCES: Mapping[Reason, str] = {
@@ -73,7 +73,12 @@ def plain(code: str) -> str:
     >>> plain("first_reminder")
     'first reminder'
     """
-    return code.replace("_", " ")
+    return naming.plain(code)
+
+
+def spoken(sentence: str) -> str:
+    """Write the codes within a sentence of ours as words."""
+    return naming.spoken(sentence)
 
 
 def titled(code: str) -> str:
@@ -83,7 +88,7 @@ def titled(code: str) -> str:
 
 
 def here(note: str) -> str:
-    """Leave out of a note what is typed elsewhere, and write a step of the policy as words.
+    """Leave out of a note what is typed elsewhere, and write codes of ours as words.
 
     At the desk a form or a page does what a command would.
 
@@ -92,14 +97,27 @@ def here(note: str) -> str:
     >>> here("the checklist lacks routes; see `dunwell checklist show C-1`")
     'the checklist lacks routes'
     >>> here("proposed by step pre_collections")
-    'proposed with the notice pre collections'
+    'proposed with the pre-collections notice'
+    >>> here("Make the call of the step risk final."), here("Answer the dispute (wrong_entity).")
+    ('Make the call of the final risk notice.', 'Answer the dispute (wrong company).')
     """
-    said = _TYPED.sub("", note)
-    return _STEP.sub(lambda found: f"proposed with the notice {plain(found[1])}", said)
+    said = _STEP.sub(_of_step, _TYPED.sub("", _IGNORED.sub(_of_lines, note)))
+    return _CODE.sub(lambda found: f"({plain(found[1])})", said)
 
 
+def _of_step(found: re.Match[str]) -> str:
+    verb = "proposed with" if found[1].startswith("proposed") else "the call of"
+    return f"{verb} the {plain(found[2].replace(' ', '_'))}"
+
+
+def _of_lines(found: re.Match[str]) -> str:
+    return f"(under Columns it is left out: lines that begin with {found[1]})"
+
+
+_IGNORED = re.compile(r"\(a mapping can leave it out: `ignore_rows: \[(.*)\]`\)")
 _TYPED = re.compile(r"(, then: dunwell .*|[;:,]? see `dunwell [^`]*`)")
-_STEP = re.compile(r"^proposed by step (\w+)$")
+_STEP = re.compile(r"(^proposed by step|the call of the step) (\w+(?: \w+)*)")
+_CODE = re.compile(r"\(([a-z]+(?:_[a-z]+)+)\)")
 
 
 def short_day(day: dt.date, *, seen_on: dt.date) -> str:

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from dunwell.core import book, ladder, standing, views
+from dunwell.core import book, ladder, naming, standing, views
 from dunwell.core.decision import Act, Decision, Wait
 from dunwell.core.reasons import Reason
 from dunwell.core.scope import Scope
@@ -259,7 +259,7 @@ def _calls(scope: Scope, fresh: Sequence[Line], people: _People) -> list[tasks.W
     found = []
     for pk, key, step in waiting:
         line, made = planned[key]
-        note = f"Make the call of the step {step.replace('_', ' ')}."
+        note = f"Make the call of the {naming.plain(step)}."
         found.append(
             tasks.Wanted(
                 "call", f"call:{key}", *line.key, note=note, role=made.responsible, action_id=pk,

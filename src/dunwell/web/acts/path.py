@@ -44,13 +44,14 @@ def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
         cadence=name if kind == "cadence" else "", until=said["until"], reason=said["reason"],
         entity=company.of(said), on=desk.today, now=desk.now,
     )  # fmt: skip
-    text = f"It walks {words.plain(name)} through {said['until']:%-d %B}; its steps stay taken."
+    day = f"{said['until']:%-d %B}"
+    text = f"It takes the path {words.plain(name)} through {day}; its steps stay taken."
     return Done(text, ("path", str(made)))
 
 
 def _undo(desk: Desk, made: str) -> Done:
     path.close_path(desk.scope, int(made), on=desk.today, now=desk.now)
-    return Done("It walks its own path again.")
+    return Done("It is on its own path again.")
 
 
 VERB = Verb(
