@@ -112,7 +112,9 @@ EACH = {
         (f"do/{v.name}/C-1", Needs(v.right)) for v in acts.registry().values()
     ],
     "undo/<slug:verb>/<str:made>": [
-        (f"undo/{v.name}/999", Needs(NOBODY, v.right)) for v in acts.registry().values() if v.undo
+        (f"undo/{v.name}/999", Needs(v.right if v.asks else NOBODY, v.right))
+        for v in acts.registry().values()
+        if v.undo
     ],
 }  # fmt: skip
 _PARTS = {

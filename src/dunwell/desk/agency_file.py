@@ -174,7 +174,8 @@ def _history(scope: Scope, made: models.Placement) -> Iterator[Sequence[Any]]:
         for o in models.Outreach.objects.filter(**mine, on__gte=since, voided_on__isnull=True)
     ]
     rows += [
-        (c.on, "call", c.outcome, "") for c in models.Call.objects.filter(**mine, on__gte=since)
+        (c.on, "call", c.outcome, "")
+        for c in models.Call.objects.filter(**mine, on__gte=since, withdrawn_on__isnull=True)
     ]
     rows += [
         (a.on, "payment", money.text(a.amount_minor, a.item.currency), a.item.number)

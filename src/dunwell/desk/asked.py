@@ -353,6 +353,16 @@ def _lift(scope: Scope, row: models.Approval, on: dt.date, now: dt.datetime) -> 
     measure.close(scope, row.what, found.pk, reason=_WHY, on=on, now=now)
 
 
+def _end_terms(scope: Scope, row: models.Approval, on: dt.date, now: dt.datetime) -> None:
+    found = models.Measure.objects.filter(
+        organisation_id=scope.organisation_id, approval_key=row.key, kind=terms.KIND,
+        state__in=("approved", "in_force"),
+    ).first()  # fmt: skip
+    if found is None or found.told_on is not None:
+        raise Refused("too_late", "the terms are over, or the customer was told, already")
+    terms.close(scope, found.pk, reason=_WHY, on=on, now=now)
+
+
 def _end_plan(scope: Scope, row: models.Approval, on: dt.date, now: dt.datetime) -> None:
     found = models.Plan.objects.get(organisation_id=scope.organisation_id, approval_key=row.key)
     plan.close_plan(scope, found.stop_id, on=on, now=now)
@@ -376,6 +386,8 @@ _WHY = "the approval was taken back"
 _TAKEN_BACK: dict[str, Callable[[Scope, models.Approval, dt.date, dt.datetime], None]] = {
     "suspension": _lift,
     "credit_hold": _lift,
+    "prepayment": _end_terms,
+    "terms": _end_terms,
     "plan": _end_plan,
     "promise": _end_promise,
     "write_off": _reverse,

@@ -36,8 +36,8 @@ def of(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) -> dict[s
             if i["days_overdue"]
         ]  # fmt: skip
         page["payments"] = _payments(scope, who.pk)
-        page["calls"] = call.history(scope, customer=who.reference)[:SHOWN]
-        page["notes"] = note.listed(scope, customer=customer)[:SHOWN]
+        page["calls"] = _standing(call.history(scope, customer=who.reference))[:SHOWN]
+        page["notes"] = _standing(note.listed(scope, customer=customer))[:SHOWN]
         page["messages"] = _messages(scope, who.pk)
         page["promises"] = _promises(scope, who.pk)
         page["disputes"] = _disputes(scope, who.pk)
@@ -57,6 +57,11 @@ def before_call(scope: Scope, customer: str, *, as_of: dt.date, today: dt.date) 
     page = of(scope, customer, as_of=as_of, today=today)
     said = {"talking_points": page["talking_points"], "account_owner": page["account_owner"]}
     return found | said | {"sections": sections(page)[1:]}
+
+
+def _standing(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what was logged in error."""
+    return [r for r in rows if r["withdrawn_on"] is None]
 
 
 def _payments(scope: Scope, customer: int) -> list[dict[str, Any]]:

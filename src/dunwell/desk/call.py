@@ -20,7 +20,7 @@ from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import agreeing, by_hand, dispute, hold, named, numbers, promise
 from dunwell.store import facts, models, personal, tx
-from dunwell.store.records import calls, cases, outbox, tasks, watch
+from dunwell.store.records import calls, cases, mistaken, outbox, routes, tasks, watch
 
 PART = 1000
 """How many items one query asks about."""
@@ -90,7 +90,10 @@ def open_call(
         _count(scope, row, planned, step, is_made=is_made, now=now)
         done = {"id": row.pk, "outcome": said.outcome, "made": is_made}
         done["confirmed"] = [a.key for a in planned] if is_made else []
-        done |= _follow(scope, case, row, said, planned, now=now)
+        followed = _follow(scope, case, row, said, planned, now=now)
+        row.led_to |= followed
+        row.save(update_fields=["led_to"])
+        done |= followed
         watch.wake(scope, [case.customer.pk])
     return done
 
@@ -171,12 +174,14 @@ def _count(
     now: dt.datetime,
 ) -> None:
     """Let the call be what it is: the planned step, a contact, the answer to its tasks."""
+    row.led_to["newest"] = mistaken.newest(scope, row.customer_id)
     if step is not None:
         by_hand.take(scope, step, on=row.on)
+        row.led_to |= {"items": step.items, "step": step.step.id}
     if row.outcome in rules.REACHED:
         act = cases.unpack(bytes(planned[0].decision.body)) if planned else None
         planned_tone = act.tone if isinstance(act, Act) else "friendly"
-        calls.record_contact(
+        row.led_to["outreach"] = calls.record_contact(
             scope, entity_id=row.entity_id, customer_id=row.customer_id, on=row.on,
             tone=step.step.tone if step else planned_tone, channel=calls.CHANNEL,
             step=step.step.id if step else planned[0].step if planned else "",
@@ -185,7 +190,9 @@ def _count(
     if is_made:
         calls.confirm(scope, planned, row, at=now)
         still = calls.waiting(scope, entity_id=row.entity_id, customers=[row.customer_id])
-        calls.end_tasks(scope, row, spared=[calls.cause(a) for a in still], at=now)
+        spared = [calls.cause(a) for a in still]
+        row.led_to["confirmed"] = [a.pk for a in planned]
+        row.led_to["tasks_ended"] = calls.end_tasks(scope, row, spared=spared, at=now)
 
 
 def _follow(
@@ -230,6 +237,68 @@ def _follow(
     if made:
         done["tasks"] = [t.pk for t in made]
     return done
+
+
+def close_call(scope: Scope, number: int, *, on: dt.date, now: dt.datetime) -> dict[str, Any]:
+    """Take back a call that was logged in error, with what followed from it; return what stands.
+
+    It is no try and no contact any more, and what it answered waits again. A promise or a dispute
+    it opened ends with it where nothing was decided about it.
+
+    Raises: Refused for an unknown call, one taken back before, or one that another counts on.
+    """
+    with tx.transaction_of(scope):
+        rows = models.Call.objects.filter(organisation_id=scope.organisation_id, pk=number)
+        row = rows.select_related("customer", "contact").first()
+        if row is None:
+            raise Refused("unknown_call", f"no call {number}; see `dunwell call list CUSTOMER`")
+        if row.withdrawn_on is not None:
+            raise Refused("over_already", f"call {number} was taken back already")
+        _counts_alone(scope, row)
+        _end_agreed(scope, row, on=on, now=now)
+        if row.outcome == "wrong_number" and row.contact is not None:
+            _mend(scope, row, on=on, now=now)
+        mistaken.withdraw_call(scope, row, on=on, at=now)
+    return {"id": row.pk, "customer": row.customer.reference, "state": "withdrawn"}
+
+
+def _counts_alone(scope: Scope, row: models.Call) -> None:
+    """Refuse where a later try made a call together with this one (SEMANTICS 6.6)."""
+    if row.outcome not in rules.LEFT_WORD:
+        return
+    later = models.Call.objects.filter(
+        organisation_id=scope.organisation_id, entity_id=row.entity_id,
+        customer_id=row.customer_id, outcome__in=rules.LEFT_WORD, at__gt=row.at,
+        withdrawn_on__isnull=True,
+    ).order_by("-at", "-pk")  # fmt: skip
+    for other in later:
+        if other.led_to.get("made"):
+            raise Refused(
+                "counted_together",
+                f"call {other.pk} of {other.on} counts as a call made together with this one: "
+                "take that one back first",
+            )
+
+
+def _end_agreed(scope: Scope, row: models.Call, *, on: dt.date, now: dt.datetime) -> None:
+    """End the promise or the dispute it opened, unless it is over or decided by now."""
+    made, disputed = row.led_to.get("promise"), row.led_to.get("dispute")
+    states = models.Promise.objects.filter(
+        organisation_id=scope.organisation_id, stop_id=made or 0
+    ).values_list("state", flat=True)
+    if made and set(states) & {"open", "asked"}:
+        promise.close_promise(scope, made, on=on, now=now)
+    if disputed and dispute.is_undecided(scope, disputed):
+        dispute.withdraw(scope, disputed, on=on, now=now)
+
+
+def _mend(scope: Scope, row: models.Call, *, on: dt.date, now: dt.datetime) -> None:
+    """Let the number be used again that this call said was wrong."""
+    for route in models.Route.objects.filter(
+        organisation_id=scope.organisation_id, contact=row.contact, channel=row.channel,
+        invalid_on=row.on, invalid_reason="wrong number",
+    ).select_related("contact"):  # fmt: skip
+        routes.restore(scope, route, why=mistaken.WHY, on=on, at=now)
 
 
 def _promise(scope: Scope, case: by_hand.Case, said: Said, *, now: dt.datetime) -> int:
@@ -318,12 +387,16 @@ def _about(action: models.Action) -> set[int]:
     return {i for i, step in act.takes if step in mine} or {i for i, _ in act.lines}
 
 
-def history(scope: Scope, *, customer: str | None) -> list[dict[str, Any]]:
-    """List the calls noted, newest first: all, or one customer's."""
+def history(
+    scope: Scope, *, customer: str | None, number: int | None = None
+) -> list[dict[str, Any]]:
+    """List the calls noted, newest first: all, one customer's, or the one of a number."""
     with tx.reading(scope):
         rows = models.Call.objects.filter(organisation_id=scope.organisation_id)
         if customer is not None:
             rows = rows.filter(customer=named.customer(scope, customer))
+        if number is not None:
+            rows = rows.filter(pk=number)
         found = list(
             rows.select_related("entity", "customer", "contact", "action").order_by("-at", "-pk")
         )
@@ -347,6 +420,8 @@ def history(scope: Scope, *, customer: str | None) -> list[dict[str, Any]]:
                 "by": r.by,
                 "action": r.action.key if r.action else None,
                 "follow_up_on": r.follow_up_on,
+                "withdrawn_on": r.withdrawn_on,
+                "withdrawn_by": r.withdrawn_by,
             }
             for r in found
         ]

@@ -334,6 +334,7 @@ def _calls(
         entity=case.entity,
         customer=case.customer,
         on__gte=since,
+        withdrawn_on__isnull=True,
     ):
         local = c.at.astimezone(zone)
         yield handoff.Try(

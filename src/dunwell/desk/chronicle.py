@@ -233,6 +233,7 @@ def _calls(them: Telling) -> Iterator[Entry]:
         said = {
             "channel": row.channel, "outcome": row.outcome, "minutes": row.minutes,
             "role": roles.get(row.contact_id or 0, ""), "follow_up_on": row.follow_up_on,
+            "withdrawn_on": row.withdrawn_on, "withdrawn_by": row.withdrawn_by,
         }  # fmt: skip
         entered = recorded(them.events("call", row.pk))
         yield Entry(
@@ -250,8 +251,9 @@ def _by_hand(them: Telling) -> Iterator[Entry]:
     for row in them.held.outreach:
         said = {"channel": row.channel, "tone": row.tone, "step": row.step}
         if row.by_hand and not (row.channel in ("call", "phone") and row.on in called):
-            yield Entry(on=row.on, kind="contact_by_hand", said=said)
-        if row.voided_on:
+            back = said | {"withdrawn_on": row.voided_on}
+            yield Entry(on=row.on, kind="contact_by_hand", said=back)
+        if row.voided_on and not row.by_hand:
             yield Entry(on=row.voided_on, kind="bounced", said=said | {"sent_on": row.on})
 
 
@@ -280,6 +282,7 @@ def _notes(them: Telling) -> Iterator[Entry]:
         entered = recorded(them.events("note", row.pk))
         yield Entry(
             on=them.day(row.at), at=row.at, kind="note", words=them.words("note", row.pk),
+            said={"withdrawn_on": row.withdrawn_on, "withdrawn_by": row.withdrawn_by},
             **({"by": row.by} | entered),
         )  # fmt: skip
 

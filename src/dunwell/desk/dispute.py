@@ -132,6 +132,25 @@ def close_dispute(
     return _state(stop, on)
 
 
+def is_undecided(scope: Scope, dispute: int) -> bool:
+    """Tell whether a dispute waits for its answer still."""
+    return _rows(scope, stop_id=dispute, decided_on__isnull=True).exists()
+
+
+def withdraw(scope: Scope, dispute: int, *, on: dt.date, now: dt.datetime) -> None:
+    """Take back a dispute that was opened in error: nobody objected, and nothing is answered.
+
+    Raises: Refused for an unknown dispute, or one decided before.
+    """
+    with tx.transaction_of(scope):
+        row = _undecided(scope, dispute)
+        row.outcome, row.decided_on = "withdrawn", on
+        row.save()
+        agreements.end_stop(scope, row.stop, on=on, state="withdrawn", at=now)
+        tasks.end(scope, [_cause(dispute), _again(dispute)], outcome="withdrawn", on=on, at=now)
+        journal.append(scope, "dispute_withdrawn", refs={"stop": dispute, "on": on}, at=now)
+
+
 def end_credited(
     scope: Scope, customers: Collection[int] | None, as_of: dt.date, now: dt.datetime
 ) -> None:

@@ -169,9 +169,10 @@ def _timeline(scope: Scope, customer_id: int) -> list[dict[str, Any]]:
     sent = models.Action.objects.filter(**mine).exclude(state__in=("ready", "claimed"))
     paid = models.Payment.objects.filter(**mine)
     answered = models.Approval.objects.filter(**mine).exclude(state="asked")
-    called = models.Call.objects.filter(**mine)
-    noted = models.Note.objects.filter(**mine)
-    by_hand = models.Outreach.objects.filter(**mine, by_hand=True).exclude(channel="call")
+    called = models.Call.objects.filter(**mine, withdrawn_on__isnull=True)
+    noted = models.Note.objects.filter(**mine, withdrawn_on__isnull=True)
+    by_hand = models.Outreach.objects.filter(**mine, by_hand=True, voided_on__isnull=True)
+    by_hand = by_hand.exclude(channel="call")
     out: list[dict[str, Any]] = [
         *(
             {"on": d.as_of, "what": "decided", "verdict": d.verdict, "reason": d.reason,

@@ -56,7 +56,7 @@ def _load(
     reach = max(x.days_after_conversation for x in held.values())
     made = models.Call.objects.filter(
         organisation_id=scope.organisation_id, customer_id__in=list(held), on__lte=as_of,
-        on__gte=as_of - max(WINDOW, dt.timedelta(days=reach)),
+        on__gte=as_of - max(WINDOW, dt.timedelta(days=reach)), withdrawn_on__isnull=True,
     )  # fmt: skip
     tried: dict[int, list[dt.date]] = {}
     talked: dict[int, dt.date] = {}

@@ -15,20 +15,19 @@ from dunwell.core.scope import Scope
 from dunwell.store import models, tx
 
 BY_CASE = frozenset({
-    "alert_crossed", "answer_taken_back", "approved", "asked", "called", "cancelled", "ceased",
-    "channel_tested", "checklist_marked", "claim_filed", "deferred", "delivery_unknown",
-    "dispute_decided", "dispute_ended", "dispute_escalated", "dispute_opened", "evidence_made",
-    "exported", "failed", "handed_over", "hook_answered", "insolvency_closed",
-    "insolvency_opened", "link_made", "link_revoked", "measure_approved", "measure_in_force",
-    "measure_lifted", "measure_lifting", "measure_proposed", "noted", "outcome_chosen",
-    "path_closed", "path_opened", "placement_payment", "plan_in_default", "plan_kept",
-    "plan_opened", "plan_running_again", "plan_withdrawn", "print_taken_back", "printed",
-    "promise_broken", "promise_kept", "promise_open_again", "promise_opened",
+    "alert_crossed", "answer_taken_back", "approved", "asked", "call_withdrawn", "called",
+    "cancelled", "ceased", "channel_tested", "checklist_marked", "claim_filed", "deferred",
+    "delivery_unknown", "dispute_decided", "dispute_ended", "dispute_escalated", "dispute_opened",
+    "dispute_withdrawn", "evidence_made", "exported", "failed", "handed_over", "hook_answered",
+    "insolvency_closed", "insolvency_opened", "link_made", "link_revoked", "measure_approved",
+    "measure_in_force", "measure_lifted", "measure_lifting", "measure_proposed", "note_withdrawn",
+    "noted", "outcome_chosen", "path_closed", "path_opened", "placement_payment", "plan_in_default",
+    "plan_kept", "plan_opened", "plan_running_again", "plan_withdrawn", "print_taken_back",
+    "printed", "promise_broken", "promise_kept", "promise_open_again", "promise_opened",
     "promise_partly_kept", "promise_withdrawn", "proposal_saved", "received", "refused",
     "reply_closed", "route_ended", "route_restored", "sending_paused", "sending_resumed",
     "sending_stopped", "sent", "sign_in_failed", "signed_in", "stop_closed", "stop_opened",
-    "taken_back", "tasks_ended", "tasks_escalated", "tasks_given", "tasks_opened",
-    "words_kept",
+    "taken_back", "tasks_ended", "tasks_escalated", "tasks_given", "tasks_opened", "words_kept",
 })  # fmt: skip
 """Events about single cases: they wake whom they concern, and leave the ledger, the names, the
 policies and the decisions in force as they are."""

@@ -111,7 +111,7 @@ def answer(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
     trail.seal(desk.scope, now=now)
     if said["answer"] == "approve":
         errands.tell(request)
-    return doing.answer(request, done, back="/approvals")
+    return doing.answer(request, done, back="/approvals", about=found.of.customer)
 
 
 def _changed(found: asked.Question) -> str:
@@ -177,7 +177,8 @@ def undo(request: HttpRequest, desk: read.Desk, key: str) -> HttpResponse:
     except DunwellError as error:
         done = acts.Done(doing.said_of(error))
     trail.seal(desk.scope, now=now)
-    return doing.answer(request, done, back=f"/approvals/{key}")
+    about = request.POST.get("about", "")
+    return doing.answer(request, done, back=f"/approvals/{key}", about=about)
 
 
 def _show(
@@ -251,7 +252,7 @@ def checklist(request: HttpRequest, desk: read.Desk, row: str, reference: str) -
             form.add_error(None, doing.said_of(error))
         else:
             home = marks.href(["customers", reference], {}, as_of=None)
-            return doing.answer(request, done, back=back or home)
+            return doing.answer(request, done, back=back or home, about=reference)
     found = desk_checklist.show(desk.scope, reference, entity=entity, as_of=desk.today)
     (one,) = [r for r in found["rows"] if r["row"] == row]
     page = {

@@ -174,16 +174,23 @@ def _timeline(request: HttpRequest, desk: read.Desk, pk: int, reference: str) ->
         desk.scope, pk, until=desk.as_of, kinds=[kind] if kind else (),
         after=_after(request.GET.get("after", "")), limit=LINES,
     )  # fmt: skip
-    as_of = None if desk.is_today else desk.as_of
+    as_of, who = None if desk.is_today else desk.as_of, entry.person(request)
     older = ""
     if page.after is not None:
         last = f"{page.after.on.isoformat()}.{page.after.what}.{page.after.id}"
         where = ["customers", reference]
         older = marks.href(where, {"kind": kind, "after": last}, as_of=as_of) + "#timeline"
     return {
-        "lines": [telling.line(x) for x in page.lines], "kind": kind, "older": older,
+        "lines": [_told(x, who) for x in page.lines], "kind": kind, "older": older,
         "kinds": list(timeline.KINDS), "is_later": bool(request.GET.get("after")),
     }  # fmt: skip
+
+
+def _told(x: folder.Happened, who: access.Person) -> telling.Event:
+    """Say a line; what was logged in error is taken back by whoever may log it."""
+    said = telling.line(x)
+    is_theirs = said.door != telling.TAKE_BACK or who.may(x.line.what)
+    return said if is_theirs else said._replace(href="", door="")
 
 
 _AFTER = re.compile(r"(\d{4}-\d\d-\d\d)\.([a-z_]+)\.(\d{1,18})")

@@ -8,6 +8,7 @@ by a list's keys (htmx), the form comes alone; otherwise it is a page of its own
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -31,10 +32,15 @@ _ID = re.compile(r"[0-9]{1,18}")
 
 
 class Said(NamedTuple):
-    """What the last thing done said, for the page after it."""
+    """What the last thing done said, for the page after it: about whom, and how to undo it.
+
+    `link` is an address made by it, to be copied.
+    """
 
     words: str
     undo: str = ""
+    about: str = ""
+    link: str = ""
 
 
 def may(request: HttpRequest, right: str) -> None:
@@ -62,7 +68,8 @@ def do(request: HttpRequest, verb: str, reference: str) -> HttpResponse:
     )
     if done is None:
         return _form(request, found, desk, form, mark, status=status)
-    return answer(request, done, back=marks.href(["customers", reference], {}, as_of=None))
+    back = marks.href(["customers", reference], {}, as_of=None)
+    return answer(request, done, back=back, about=reference)
 
 
 def posted(
@@ -99,19 +106,36 @@ def posted(
 def undo(request: HttpRequest, verb: str, made: str) -> HttpResponse:
     """Take back what a verb made, by a compensating record."""
     found = acts.registry().get(verb)
-    if found is None or found.undo is None or request.method != "POST":
+    is_asked = request.method != "POST"
+    if found is None or found.undo is None:
+        raise Http404
+    if is_asked and found.asks is None:
         raise Http404
     ids = made.split(".") if found.many else [made]
     if not all(_ID.fullmatch(x) for x in ids):
         raise Http404
     may(request, found.right)
     desk = _desk(request, "")
+    if is_asked:
+        return _take_back(request, found, desk, made)
     try:
         done = found.undo(desk, made)
     except DunwellError as error:
         done = acts.Done(said_of(error))
     trail.seal(desk.scope, now=desk.now)
-    return answer(request, done, back="/")
+    return answer(request, done, back="/", about=request.POST.get("about", ""))
+
+
+def _take_back(request: HttpRequest, verb: acts.Verb, desk: acts.Desk, made: str) -> HttpResponse:
+    """Ask whether something was done in error; only what is on record for long is asked about."""
+    from dunwell.web import views
+
+    assert verb.asks is not None
+    about, said_ = verb.asks(desk, made)
+    return views.page(
+        request, "take_back.html", "Take back", said_=said_, about=about, made=made, verb=verb,
+        name=read.desk(request).names_of([about]).get(about) or about,
+    )  # fmt: skip
 
 
 def is_panel(request: HttpRequest) -> bool:
@@ -120,14 +144,19 @@ def is_panel(request: HttpRequest) -> bool:
     return is_part and request.headers.get("HX-Target") != "main"
 
 
-def answer(request: HttpRequest, done: acts.Done, *, back: str) -> HttpResponse:
-    """Say what was done: in the panel it was asked from, else on the page that follows."""
+def answer(request: HttpRequest, done: acts.Done, *, back: str, about: str = "") -> HttpResponse:
+    """Say what was done: in the panel it was asked from, else on the page that follows.
+
+    `about` is the customer it was done about, so that a list finds its row again.
+    """
     undo_at = f"/undo/{done.undo[0]}/{done.undo[1]}" if done.undo else ""
+    said_ = Said(done.words, undo_at, about, done.link)
     if request.headers.get("HX-Request"):
-        page = render_to_string("_done.html", {"said": Said(done.words, undo_at)}, request)
-        return HttpResponse(page, headers={"HX-Trigger": "done"})
+        page = render_to_string("_done.html", {"said": said_}, request)
+        is_done = json.dumps({"done": {"customer": about}})
+        return HttpResponse(page, headers={"HX-Trigger": is_done})
     where = safe(request.POST.get("back", "")) or back
-    return say(HttpResponseRedirect(where, status=303), Said(done.words, undo_at))
+    return say(HttpResponseRedirect(where, status=303), said_)
 
 
 def say(response: HttpResponse, said: Said) -> HttpResponse:

@@ -11,6 +11,8 @@ from dunwell.core.reasons import Reason
 from dunwell.desk import folder
 from dunwell.web import marks, words
 
+TAKE_BACK = "take back"
+"""The door of what a person logged, to whoever may log it."""
 STEADY = 3
 """So many days more or less between the last 90 days and those before are no trend."""
 
@@ -108,13 +110,19 @@ _CAME = {
 
 
 def _call(w: _Words, pk: int) -> _Said:
-    del pk
-    return f"Call by {w[1]}: {words.plain(w[0])}.", "out", "", ""
+    said = f"Call by {w[1]}: {words.plain(w[0])}."
+    return _logged(said, "out", w[3], "call", pk)
 
 
 def _note(w: _Words, pk: int) -> _Said:
-    del pk
-    return f"Note by {w[0]}.", "quiet", "", ""
+    return _logged(f"Note by {w[0]}.", "quiet", w[1], "note", pk)
+
+
+def _logged(said: str, dot: str, withdrawn_by: str, verb: str, pk: int) -> _Said:
+    """Say what a person logged, and where it is taken back; or who took it back."""
+    if withdrawn_by:
+        return f"{said} Logged in error, taken back by {withdrawn_by}.", "quiet", "", ""
+    return said, dot, marks.href(["undo", verb, str(pk)], {}, as_of=None), TAKE_BACK
 
 
 def _paid(w: _Words, pk: int) -> _Said:

@@ -12,7 +12,19 @@ from dunwell.cli.casework import noun
 from dunwell.core import calls, disputes, money
 from dunwell.core.errors import Refused
 
-MADE = ("id", "customer", "on", "at", "outcome", "contact", "name", "channel", "by", "note")
+MADE = (
+    "id",
+    "customer",
+    "on",
+    "at",
+    "outcome",
+    "contact",
+    "name",
+    "channel",
+    "by",
+    "note",
+    "withdrawn_on",
+)
 TIME = click.DateTime(formats=["%H:%M"])
 
 
@@ -61,6 +73,25 @@ def add_to(main: click.Group) -> None:
     def open_(at: door.Door, **values: Any) -> None:
         """Note a call, and what follows from it; prints its id."""
         _open_call(at, **values)
+
+    @door.command(call, "close")
+    @click.argument("number", type=int, metavar="ID")
+    @door.key_option()
+    @show.json_option()
+    def close(at: door.Door, *, number: int, request_key: str | None) -> None:
+        """Take back a call that was logged in error, with what followed from it."""
+        from dunwell.desk import call as desk
+        from dunwell.desk import once
+
+        def do() -> dict[str, Any]:
+            return desk.close_call(at.scope, number, on=at.today, now=at.now)
+
+        request = [number]
+        done = once.run(
+            at.scope, request_key, verb="call close", request=request, now=at.now, do=do
+        )
+        at.seal()
+        show.as_done(done, f"call {number} is taken back: it counts as nothing")
 
 
 def _seeing(call: click.Group) -> None:

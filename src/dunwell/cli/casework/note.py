@@ -11,7 +11,7 @@ from dunwell.cli import door, show
 from dunwell.cli.casework import noun
 from dunwell.core import book
 
-FIELDS = ("id", "customer", "on", "by", "note")
+FIELDS = ("id", "customer", "on", "by", "note", "withdrawn_on")
 
 
 def add_to(main: click.Group) -> None:
@@ -41,6 +41,25 @@ def add_to(main: click.Group) -> None:
     def open_(at: door.Door, **values: Any) -> None:
         """Keep a note, or note a contact made by hand; prints its id."""
         _open_note(at, **values)
+
+    @door.command(note, "close")
+    @click.argument("number", type=int, metavar="ID")
+    @door.key_option()
+    @show.json_option()
+    def close(at: door.Door, *, number: int, request_key: str | None) -> None:
+        """Take back a note kept in error, and the contact it told of."""
+        from dunwell.desk import note as desk
+        from dunwell.desk import once
+
+        def do() -> dict[str, Any]:
+            return desk.close_note(at.scope, number, on=at.today, now=at.now)
+
+        request = [number]
+        done = once.run(
+            at.scope, request_key, verb="note close", request=request, now=at.now, do=do
+        )
+        at.seal()
+        show.as_done(done, f"note {number} is taken back: it counts as nothing")
 
     @door.command(note, "list")
     @click.argument("customer", required=False)

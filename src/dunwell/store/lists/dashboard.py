@@ -130,8 +130,9 @@ def _disputes(scope: Scope, cut: Cut) -> QuerySet[Any]:
 
 def _calls(scope: Scope, cut: Cut) -> QuerySet[Any]:
     return models.Call.objects.filter(
-        organisation_id=scope.organisation_id, on__gte=cut.first, on__lte=cut.last
-    )
+        organisation_id=scope.organisation_id, on__gte=cut.first, on__lte=cut.last,
+        withdrawn_on__isnull=True,
+    )  # fmt: skip
 
 
 def _notes(scope: Scope, cut: Cut) -> QuerySet[Any]:
@@ -139,8 +140,9 @@ def _notes(scope: Scope, cut: Cut) -> QuerySet[Any]:
     start = dt.datetime.combine(cut.first, dt.time.min, dt.UTC)
     end = dt.datetime.combine(cut.last, dt.time.min, dt.UTC) + dt.timedelta(days=1)
     return models.Note.objects.filter(
-        organisation_id=scope.organisation_id, at__gte=start, at__lt=end
-    )
+        organisation_id=scope.organisation_id, at__gte=start, at__lt=end,
+        withdrawn_on__isnull=True,
+    )  # fmt: skip
 
 
 def _answered(scope: Scope, cut: Cut) -> QuerySet[Any]:

@@ -69,6 +69,7 @@ def _heard(by: Reader) -> dict[int, dt.date]:
     spoken = by.rows(
         'SELECT c.customer_id, MAX(c."on") FROM call c WHERE c.organisation_id = %s'
         f" AND c.entity_id = %s AND c.outcome IN ({reached}) AND c.\"on\" <= '{by.as_of}'"
+        " AND c.withdrawn_on IS NULL"
         f"{by.among('c.customer_id')} GROUP BY c.customer_id"
     )
     replied = by.rows(

@@ -164,7 +164,7 @@ def _answered(scope: Scope, customer: int, entities: list[int]) -> QuerySet[Any]
 
 def _by_hand(scope: Scope, customer: int, entities: list[int]) -> QuerySet[Any]:
     rows = _mine(models.Outreach, by_hand=True)(scope, customer, entities)
-    return rows.exclude(channel="call")
+    return rows.exclude(channel="call").exclude(voided_on__isnull=False)
 
 
 _BRANCHES: Mapping[str, _Branch] = {
@@ -176,8 +176,8 @@ _BRANCHES: Mapping[str, _Branch] = {
     ),
     "by_hand": _Branch(_by_hand, _on("on"), ("channel", "step")),
     "reply": _Branch(_mine(models.Reply), _at("received_at"), ("kind", "state", "channel")),
-    "call": _Branch(_mine(models.Call), _on("on"), ("outcome", "by", "channel")),
-    "note": _Branch(_mine(models.Note), _at("at"), ("by",)),
+    "call": _Branch(_mine(models.Call), _on("on"), ("outcome", "by", "channel", "withdrawn_by")),
+    "note": _Branch(_mine(models.Note), _at("at"), ("by", "withdrawn_by")),
     "payment": _Branch(
         _mine(models.Payment), _on("paid_on"), ("kind", "reference"), "amount_minor", "currency",
     ),

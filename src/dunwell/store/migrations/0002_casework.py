@@ -385,6 +385,9 @@ class Migration(migrations.Migration):
                         to="store.stop",
                     ),
                 ),
+                ("led_to", models.JSONField(default=dict)),
+                ("withdrawn_on", models.DateField(null=True)),
+                ("withdrawn_by", models.CharField(blank=True, default="", max_length=100)),
             ],
             options={
                 "db_table": "call",
@@ -920,6 +923,9 @@ class Migration(migrations.Migration):
                 ),
                 ("at", models.DateTimeField()),
                 ("by", models.CharField(blank=True, default="", max_length=100)),
+                ("led_to", models.JSONField(default=dict)),
+                ("withdrawn_on", models.DateField(null=True)),
+                ("withdrawn_by", models.CharField(blank=True, default="", max_length=100)),
             ],
             options={
                 "db_table": "note",

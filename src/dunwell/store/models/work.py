@@ -49,7 +49,11 @@ class Task(Owned):
 
 
 class Call(Owned):
-    """A call tried or made; its note is personal. `action` is the planned call it answers."""
+    """A call tried or made; its note is personal. `action` is the planned call it answers.
+
+    `led_to` is what it brought about, so that it can be taken back: one that was logged in
+    error counts as nothing from `withdrawn_on` on.
+    """
 
     entity = link("Entity")
     customer = link("Customer")
@@ -64,6 +68,9 @@ class Call(Owned):
     minutes = models.IntegerField(default=0)
     follow_up_on = models.DateField(null=True)
     stop = link("Stop", null=True)
+    led_to = models.JSONField(default=dict)
+    withdrawn_on = models.DateField(null=True)
+    withdrawn_by = word(100)
 
     class Meta:
         db_table = "call"
@@ -73,12 +80,15 @@ class Call(Owned):
 
 
 class Note(Owned):
-    """A note about a customer; its words are personal."""
+    """A note about a customer; its words are personal. `led_to` is what a contact by hand wrote."""
 
     entity = link("Entity", null=True)
     customer = link("Customer")
     at = models.DateTimeField()
     by = word(100)
+    led_to = models.JSONField(default=dict)
+    withdrawn_on = models.DateField(null=True)
+    withdrawn_by = word(100)
 
     class Meta:
         db_table = "note"

@@ -56,8 +56,9 @@ def tries(scope: Scope, customers: Collection[int]) -> dict[tuple[int, int], lis
     """
     found: dict[tuple[int, int], list[calls.Try]] = {}
     rows = models.Call.objects.filter(
-        organisation_id=scope.organisation_id, customer_id__in=list(customers)
-    )
+        organisation_id=scope.organisation_id, customer_id__in=list(customers),
+        withdrawn_on__isnull=True,
+    )  # fmt: skip
     for row in rows.select_related("entity").order_by("at", "pk"):
         local = row.at.astimezone(zoneinfo.ZoneInfo(row.entity.time_zone))
         found.setdefault((row.entity_id, row.customer_id), []).append(calls.Try(local, row.outcome))
@@ -73,7 +74,7 @@ def record(scope: Scope, call: models.Call, *, note: str, at: dt.datetime) -> bo
     is_made = calls.is_made([t for t in mine if t.at <= call.at])
     kinds = [] if call.outcome in calls.REACHED else ["attempt"]
     kinds += ["call"] if is_made else []
-    models.Done.objects.bulk_create(
+    done = models.Done.objects.bulk_create(
         models.Done(
             organisation_id=scope.organisation_id, entity_id=call.entity_id,
             customer_id=call.customer_id, kind=kind, on=call.on, channel=CHANNEL,
@@ -81,6 +82,7 @@ def record(scope: Scope, call: models.Call, *, note: str, at: dt.datetime) -> bo
         )
         for kind in kinds
     )  # fmt: skip
+    call.led_to = {"made": is_made, "done": [d.pk for d in done]}
     refs = {
         "call": call.pk, "customer": call.customer_id, "outcome": call.outcome, "on": call.on,
         "made": is_made, "action": call.action_id,
@@ -108,7 +110,9 @@ def confirm(
         journal.append(scope, "sent", refs=refs, at=at)
 
 
-def end_tasks(scope: Scope, call: models.Call, *, spared: Iterable[str], at: dt.datetime) -> None:
+def end_tasks(
+    scope: Scope, call: models.Call, *, spared: Iterable[str], at: dt.datetime
+) -> list[int]:
     """End the tasks this call answers; `spared` are the causes of calls that still wait."""
     rows = models.Task.objects.filter(
         Q(entity_id=call.entity_id) | Q(entity_id__isnull=True),
@@ -119,6 +123,7 @@ def end_tasks(scope: Scope, call: models.Call, *, spared: Iterable[str], at: dt.
     ).exclude(cause__in=list(spared))
     ids = list(rows.values_list("pk", flat=True))
     tasks.end_these(scope, ids, outcome=call.outcome, on=call.on, at=at)
+    return ids
 
 
 def record_contact(
@@ -131,12 +136,13 @@ def record_contact(
     channel: str,
     step: str = "",
     action: models.Action | None = None,
-) -> None:
+) -> int:
     """Write that a person reached the customer: it keeps the next demand its distance (4.5)."""
-    models.Outreach.objects.create(
+    made = models.Outreach.objects.create(
         organisation_id=scope.organisation_id, entity_id=entity_id, customer_id=customer_id,
         on=on, tone=tone, channel=channel, step=step, action=action, by_hand=True,
     )  # fmt: skip
+    return int(made.pk)
 
 
 def take_by_hand(scope: Scope, items: Sequence[int], taken: book.Taken) -> None:

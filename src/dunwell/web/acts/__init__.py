@@ -30,19 +30,24 @@ class Desk(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What was done, in one sentence; `undo` is (verb, id) where it can be taken back."""
+    """What was done, in one sentence; `undo` is (verb, id) where it can be taken back.
+
+    `link` is an address it made, to be copied by whoever made it and shown once.
+    """
 
     words: str
     undo: tuple[str, str] | None = None
+    link: str = ""
 
 
 class Verb(NamedTuple):
     """One thing that can be done: its form, its right (`core.authority`), and its key.
 
     `form` makes the form for a customer: choices such as open items come from the book.
-    `undo` takes back what `do` made, by its id (`many`: by several, with dots between).
-    `leaves`: it reaches the customer or cannot be taken back, and the button says so. `more`: it
-    stands behind "More", being needed seldom.
+    `undo` takes back what `do` made, by its id (`many`: by several, with dots between); `asks` says
+    of whom and what that is, where it may be asked for later too. `leaves`: it reaches the customer
+    or cannot be taken back, and the button says so. `more`: it stands behind "More", being needed
+    seldom.
     `before` gives what is read before it is done, shown above the form.
     """
 
@@ -53,6 +58,7 @@ class Verb(NamedTuple):
     form: Callable[[Desk], type[forms.Form]]
     do: Callable[[Desk, Mapping[str, Any]], Done]
     undo: Callable[[Desk, str], Done] | None = None
+    asks: Callable[[Desk, str], tuple[str, str]] | None = None
     key: str = ""
     leaves: bool = False
     more: bool = False

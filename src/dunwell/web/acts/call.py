@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from dunwell.core import calls, disputes
-from dunwell.desk import call, promise
+from dunwell.core.errors import Refused
+from dunwell.desk import call
 from dunwell.web import words
 from dunwell.web.acts import Desk, Done, Verb, fields
 
@@ -73,13 +74,23 @@ def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
         text += " The dispute is open; it waits for an answer."
     if said["promise_by"]:
         text += f" Promised by {said['promise_by']:%-d %B}; nothing goes out until then."
-    kept = made.get("promise")
-    return Done(text, ("call", str(kept)) if kept else None)
+    return Done(text, ("call", str(made["id"])))
 
 
 def _undo(desk: Desk, made: str) -> Done:
-    promise.close_promise(desk.scope, int(made), on=desk.today, now=desk.now)
-    return Done("The promise is withdrawn; the call stays noted.")
+    call.close_call(desk.scope, int(made), on=desk.today, now=desk.now)
+    return Done("The call is taken back: it counts as nothing, and what followed from it is over.")
+
+
+def _asks(desk: Desk, made: str) -> tuple[str, str]:
+    found = call.history(desk.scope, customer=None, number=int(made))
+    if not found or found[0]["withdrawn_on"]:
+        raise Refused("unknown_call", f"there is no call {made} to take back")
+    row = found[0]
+    what = _WORDS.get(row["outcome"], row["outcome"])
+    on = words.long_day(row["on"])
+    said = f"Call of {on}, {row['at']}: {what}, logged by {row['by']}."
+    return row["customer"], f"{said} A promise or dispute it opened ends with it."
 
 
 def _before(desk: Desk) -> dict[str, Any]:
@@ -89,6 +100,6 @@ def _before(desk: Desk) -> dict[str, Any]:
 
 
 VERB = Verb(
-    "call", "Log a call", "Log the call", "call", form=_form, do=_do, undo=_undo, key="c",
-    before=_before,
+    "call", "Log a call", "Log the call", "call", form=_form, do=_do, undo=_undo, asks=_asks,
+    key="c", before=_before,
 )  # fmt: skip

@@ -35,12 +35,20 @@ def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
     minor = None
     if said["amount"] is not None:
         minor = hold.amount_of(desk.scope, desk.customer, said["items"], said["amount"])
-    dispute.open_dispute(
+    made = dispute.open_dispute(
         desk.scope, desk.customer, items=said["items"], amount_minor=minor, code=said["code"],
         on=desk.today, now=desk.now, owner=said["owner"], due_on=said["due_on"],
         note=said["note"],
     )  # fmt: skip
-    return Done(f"In dispute: {', '.join(said['items'])}. It waits for an answer.")
+    text = f"In dispute: {', '.join(said['items'])}. It waits for an answer."
+    return Done(text, ("dispute", str(made)))
 
 
-VERB = Verb("dispute", "Dispute", "Open the dispute", "dispute", form=_form, do=_do, key="d")
+def _undo(desk: Desk, made: str) -> Done:
+    dispute.withdraw(desk.scope, int(made), on=desk.today, now=desk.now)
+    return Done("The dispute is taken back: nobody objected.")
+
+
+VERB = Verb(
+    "dispute", "Dispute", "Open the dispute", "dispute", form=_form, do=_do, undo=_undo, key="d"
+)

@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 
+from dunwell.core.errors import Refused
 from dunwell.desk import note
+from dunwell.web import words
 from dunwell.web.acts import Desk, Done, Verb, fields
 
 _HOW = (
@@ -29,8 +31,25 @@ def _form(desk: Desk) -> type[forms.Form]:
 
 def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
     what = note.Said(said["note"], contacted=said["contacted"])
-    note.open_note(desk.scope, desk.customer, what, on=desk.today, today=desk.today, now=desk.now)
-    return Done("Noted.")
+    made = note.open_note(
+        desk.scope, desk.customer, what, on=desk.today, today=desk.today, now=desk.now
+    )
+    return Done("Noted.", ("note", str(made["id"])))
 
 
-VERB = Verb("note", "Note", "Keep the note", "note", form=_form, do=_do, key="n")
+def _undo(desk: Desk, made: str) -> Done:
+    done = note.close_note(desk.scope, int(made), on=desk.today, now=desk.now)
+    return Done(f"The note on {done['customer']} is taken back.")
+
+
+def _asks(desk: Desk, made: str) -> tuple[str, str]:
+    found = note.listed(desk.scope, customer=None, number=int(made))
+    if not found or found[0]["withdrawn_on"]:
+        raise Refused("unknown_note", f"there is no note {made} to take back")
+    row = found[0]
+    return row["customer"], f"Note of {words.long_day(row['on'])} by {row['by']}: {row['note']}"
+
+
+VERB = Verb(
+    "note", "Note", "Keep the note", "note", form=_form, do=_do, undo=_undo, asks=_asks, key="n"
+)

@@ -4,6 +4,13 @@
   const rows = () => Array.from(document.querySelectorAll("[data-row]"));
   const panel = () => document.getElementById("panel");
   let going = false;
+  let aside = null; // a form that was left with something typed in it
+
+  // What is being done in the panel; a word that something is done is not.
+  const open = () => {
+    const box = panel();
+    return box && box.innerHTML.trim() && !box.querySelector(".done") ? box : null;
+  };
 
   const here = () => document.activeElement && document.activeElement.closest("[data-row]");
 
@@ -12,10 +19,40 @@
     if (!all.length) return;
     const at = all.indexOf(here() || document.querySelector("[data-row].here"));
     const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
-    all.forEach((row) => row.classList.toggle("here", row === next));
-    if (!next.hasAttribute("tabindex")) next.tabIndex = -1;
-    next.focus();
-    next.scrollIntoView({ block: "nearest" });
+    stand(next);
+  }
+
+  // Be on a row, and on no other.
+  function stand(row) {
+    rows().forEach((other) => other.classList.toggle("here", other === row));
+    if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
+    row.focus();
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  const spot = () => `row ${window.location.pathname}${window.location.search}`;
+
+  // Where one is on a list is kept for coming back to it.
+  function keepPlace(row) {
+    const at = { customer: row.dataset.customer || "", n: rows().indexOf(row) };
+    window.sessionStorage.setItem(spot(), JSON.stringify(at));
+  }
+
+  // The row of a customer, or whatever stands in its place by now.
+  function rowOf(customer, n) {
+    const all = rows();
+    const same = customer ? all.filter((row) => row.dataset.customer === customer) : [];
+    const near = same.sort((a, b) => Math.abs(all.indexOf(a) - n) - Math.abs(all.indexOf(b) - n));
+    return near[0] || all[Math.min(Math.max(n, 0), all.length - 1)];
+  }
+
+  function comeBack() {
+    const came = window.performance.getEntriesByType("navigation")[0];
+    const kept = window.sessionStorage.getItem(spot());
+    if (!kept || !came || came.type === "navigate") return;
+    const { customer, n } = JSON.parse(kept);
+    const row = rowOf(customer, n);
+    if (row) stand(row);
   }
 
   function current() {
@@ -28,26 +65,54 @@
     const row = current();
     const customer = row && row.dataset.customer;
     if (!customer || !window.htmx) return false;
-    const where = `/do/${verb}/${encodeURIComponent(customer)}`;
-    window.htmx.ajax("GET", where, { target: "#panel", swap: "innerHTML" });
+    begin(`/do/${verb}/${encodeURIComponent(customer)}`);
     return true;
   }
 
+  // Open a form beside the page: as it was left, where something is typed in it already.
+  function begin(where) {
+    if (aside && aside.where === where.split("?")[0]) { takeUp(); return; }
+    window.htmx.ajax("GET", where, { target: "#panel", swap: "innerHTML" });
+  }
+
+  const typed = (form) => Array.from(form.elements).some((e) => {
+    if (["hidden", "submit", "button", "fieldset"].includes(e.type)) return false;
+    if (e.type === "checkbox" || e.type === "radio") return e.checked !== e.defaultChecked;
+    const first = e.options && (Array.from(e.options).find((o) => o.defaultSelected) || e.options[0]);
+    return e.value !== (e.options ? first && first.value : e.defaultValue);
+  });
+
   function close() {
     const box = panel();
-    if (!box || !box.innerHTML) return false;
-    box.innerHTML = "";
+    if (!box || !box.innerHTML.trim()) return false;
+    const form = box.querySelector("form.act");
+    if (form && ("typed" in form.dataset || typed(form))) {
+      aside = { form, where: form.getAttribute("action") };
+      box.replaceChildren(document.getElementById("put-aside").content.cloneNode(true));
+    } else {
+      box.replaceChildren();
+    }
     const row = document.querySelector("[data-row].here");
     if (row) row.focus();
     return true;
   }
 
+  // Go on with what was left.
+  function takeUp() {
+    if (!aside) return;
+    const { form } = aside;
+    aside = null;
+    panel().replaceChildren(form);
+    const last = Array.from(form.querySelectorAll("textarea, input:not([type=hidden])"));
+    (last.find((e) => e.value) || last[0] || form).focus();
+  }
+
   // A key of what is open, of the row one is on, or of the page outside its rows.
   function owned(key) {
     const wanted = `[data-own-key="${CSS.escape(key)}"]`;
-    const box = panel();
-    if (box && box.innerHTML) return box.querySelector(wanted);
-    const row = here();
+    const box = open();
+    if (box) return box.querySelector(wanted);
+    const row = here() || document.querySelector("[data-row].here");
     if (row) return row.querySelector(wanted);
     return Array.from(document.querySelectorAll(wanted)).find((e) => !e.closest("[data-row]"));
   }
@@ -69,6 +134,11 @@
   });
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = event.target.closest("form.act:not(.answer)");
+      if (form) { event.preventDefault(); form.requestSubmit(form.querySelector("button.main")); }
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
       if (close()) event.preventDefault();
@@ -97,8 +167,11 @@
       const link = event.target.querySelector("a[href]");
       if (link) { event.preventDefault(); link.click(); }
     } else if (event.key === "u") {
-      const form = document.querySelector("[data-undo]");
-      if (form) { event.preventDefault(); form.requestSubmit(); }
+      const undo = panel().querySelector("[data-undo], [data-take-up]")
+        || document.querySelector("[data-undo]");
+      if (undo) event.preventDefault();
+      if (undo && undo.matches("form")) undo.requestSubmit();
+      else if (undo) undo.click();
     } else if (keyed) {
       if (act(keyed.dataset.verb)) event.preventDefault();
       else if (keyed.href) { event.preventDefault(); keyed.click(); }
@@ -108,17 +181,23 @@
   document.addEventListener("click", (event) => {
     const closer = event.target.closest("#panel [data-close]");
     if (closer) { event.preventDefault(); close(); return; }
+    if (event.target.closest("[data-take-up]")) { takeUp(); return; }
+    const row = event.target.closest("[data-row]");
+    if (row) { keepPlace(row); rows().forEach((r) => r.classList.toggle("here", r === row)); }
     const verb = event.target.closest("a[data-verb]");
     if (verb && window.htmx && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      window.htmx.ajax("GET", verb.getAttribute("href"), { target: "#panel", swap: "innerHTML" });
+      begin(verb.getAttribute("href"));
     }
   });
 
   // A text is copied whole; without a clipboard the button stays away.
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.hidden = !navigator.clipboard;
+  function copies(part) {
+    for (const button of part.querySelectorAll("[data-copy]")) {
+      button.hidden = !navigator.clipboard;
+    }
   }
+  copies(document);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
@@ -141,16 +220,34 @@
 
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id !== "panel") return;
+    copies(event.target);
+    if (event.target.querySelector(".done")) return;
     const first = event.target.querySelector(
       "[autofocus], input:not([type=hidden]), textarea, select, button");
     if (first) first.focus();
   });
 
-  document.addEventListener("done", () => {
-    const row = document.querySelector("[data-row].here");
-    if (row) { row.classList.add("settled"); row.focus(); return; }
+  // Something is done, or undone, about a customer: the page is read anew, ticks stay, and one is
+  // on that customer's row again, or on the one that took its place.
+  document.addEventListener("done", (event) => {
+    const was = document.querySelector("[data-row].here");
+    const n = was ? rows().indexOf(was) : -1;
+    const customer = event.detail.customer || (was && was.dataset.customer) || "";
+    const ticked = new Set(Array.from(
+      document.querySelectorAll("#main input[name=line]:checked"), (box) => box.value));
+    aside = null;
+    document.querySelectorAll(".said").forEach((said) => said.remove());
     window.htmx.ajax("GET", window.location.href, {
       target: "#main", select: "#main", swap: "outerHTML",
+    }).then(() => {
+      const boxes = Array.from(document.querySelectorAll("#main input[name=line]"));
+      const again = boxes.filter((box) => ticked.has(box.value));
+      again.forEach((box) => { box.checked = true; });
+      if (again.length) again[0].dispatchEvent(new Event("change", { bubbles: true }));
+      const row = n < 0 ? null : rowOf(customer, n);
+      if (row && !open()) stand(row);
     });
   });
+
+  comeBack();
 })();
