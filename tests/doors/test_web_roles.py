@@ -50,6 +50,7 @@ NEEDS: dict[str, Needs] = {
     "tonight/leave-out": Needs("release"), "tonight/release": Needs("release"),
     "proposal/<int:number>": READ, "proposal/<int:number>/progress": READ,
     "proposal/<int:number>/<slug:how>": Needs("release"), "approvals": READ,
+    "worklist/filters": READ, "worklist/filters/<int:number>/forget": READ,
     "approvals/<str:key>": READ, "approvals/<str:key>/answer": Needs("answer"),
     "undo/approval/<str:key>": Needs("answer"), "deliveries": READ,
     "checklist/<slug:row>/<path:reference>": Needs("checklist"),

@@ -13,7 +13,7 @@ import copy
 import datetime as dt
 import operator
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import mul
 from typing import Any, NamedTuple, Protocol, overload
 
@@ -270,12 +270,21 @@ class Order:
         return new
 
     def listed(
-        self, capacity: int | None = None, owner: str | None = None, currency: str = ""
+        self,
+        capacity: int | None = None,
+        owner: str | None = None,
+        currency: str = "",
+        where: Callable[[Place], bool] | None = None,
     ) -> Worklist:
-        """Return the list, of all or of what one person is responsible for."""
+        """Return the list, of all or of what one person is responsible for.
+
+        `where` keeps a part of it; what is left out is counted whole.
+        """
         places = self.places
         if owner is not None:
             places = [p for p in places if p.responsible == owner]
+        if where is not None:
+            places = list(filter(where, places))
         by_responsible = Counter(map(_RESPONSIBLE, places))
         fits, fitting = [True] * len(places), len(places)
         if capacity is not None:

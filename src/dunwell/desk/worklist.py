@@ -6,12 +6,13 @@ Writes nothing. Must not know: what is worth more (`core.ranking`), or how it is
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from dunwell.core import ranking
 from dunwell.core.scope import Scope
 from dunwell.desk import look
-from dunwell.store import since, tx
+from dunwell.store import models, policies, since, tx
 from dunwell.store.lists import worklist
 
 
@@ -48,8 +49,71 @@ def again(scope: Scope, was: Kept, change: since.Changes) -> Kept:
     return Kept(book, was.order.again(gone, [now[key] for key in book.read if key in now]))
 
 
+class Part(NamedTuple):
+    """A part of the list: of one company, one thing to do next, so much at stake at least.
+
+    `among` are the cases it is of, where it is of a segment.
+    """
+
+    entity: str = ""
+    action: str = ""
+    least_minor: int = 0
+    among: frozenset[ranking.Key] | None = None
+
+
+WHOLE = Part()
+
+
 def ranked(
-    kept: Kept, *, capacity: int | None = None, owner: str | None = None
+    kept: Kept, *, capacity: int | None = None, owner: str | None = None, part: Part = WHOLE
 ) -> ranking.Worklist:
-    """Return the list of the day, or one person's part of it."""
-    return kept.order.listed(capacity, owner, kept.book.currency)
+    """Return the list of the day, or one person's, or another part of it."""
+    where = None if part == WHOLE else _where(part)
+    return kept.order.listed(capacity, owner, kept.book.currency, where)
+
+
+def _where(part: Part) -> Callable[[ranking.Place], bool]:
+    entity, action, least, among = part
+
+    def is_in(place: ranking.Place) -> bool:
+        return (
+            -place.minus_stake >= least
+            and entity in ("", place.entity)
+            and action in ("", place.action)
+            and (among is None or (place.entity, place.customer) in among)
+        )
+
+    return is_in
+
+
+def segments(scope: Scope) -> list[str]:
+    """Return the segments of the policies in force, in the order in which they stand there."""
+    with tx.reading(scope):
+        names: dict[str, None] = {}
+        for entity in models.Entity.objects.filter(organisation_id=scope.organisation_id).order_by(
+            "pk"
+        ):
+            names |= dict.fromkeys(
+                s.name for s in policies.current(scope, entity.policy)[1].segments
+            )
+        return list(names)
+
+
+def of_segment(scope: Scope, segment: str) -> frozenset[ranking.Key]:
+    """Return the cases that stand in a segment, as they were assessed last."""
+    with tx.reading(scope):
+        rows = models.Assessment.objects.filter(
+            organisation_id=scope.organisation_id, segment=segment, until_on__isnull=True
+        )
+        return frozenset(rows.values_list("entity__code", "customer__reference"))
+
+
+def questions(scope: Scope, customers: Collection[str]) -> dict[ranking.Key, str]:
+    """Return the key of the oldest question that waits about each of some customers."""
+    with tx.reading(scope):
+        rows = models.Approval.objects.filter(
+            organisation_id=scope.organisation_id, state="asked",
+            customer__reference__in=list(customers),
+        ).order_by("-asked_on", "-pk")  # fmt: skip
+        found = rows.values_list("entity__code", "customer__reference", "key")
+        return {(entity, customer): key for entity, customer, key in found}

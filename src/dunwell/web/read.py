@@ -223,17 +223,32 @@ class Desk(NamedTuple):
         """Return the day the newest payments or open items speak for."""
         return self._once("counted", lambda: book.counted_to(self.scope), quiet=LEDGER)
 
-    def worklist(self, *, owner: str, capacity: int | None) -> ranking.Worklist:
-        """Return the day's worklist, or one person's part of it."""
+    def worklist(
+        self, *, owner: str, capacity: int | None, part: worklists.Part = worklists.WHOLE,
+        segment: str = "",
+    ) -> ranking.Worklist:  # fmt: skip
+        """Return the day's worklist, or one person's, or another part of it."""
         whole = self._once(
             "worklist",
             lambda: worklists.load(self.scope, as_of=self.as_of),
             lambda was, change: worklists.again(self.scope, was, change),
             words="the worklist is put in order",
         )
+        if segment:  # of two things that are kept, each with its own time
+            part = part._replace(among=self._of_segment(segment))
+            return worklists.ranked(whole, capacity=capacity, owner=owner or None, part=part)
         return self.of(
-            whole, f"worklist {owner} {capacity}",
-            lambda kept, _: worklists.ranked(kept, capacity=capacity, owner=owner or None),
+            whole, f"worklist {owner} {capacity} {part}",
+            lambda kept, _: worklists.ranked(
+                kept, capacity=capacity, owner=owner or None, part=part
+            ),
+        )  # fmt: skip
+
+    def _of_segment(self, segment: str) -> frozenset[ranking.Key]:
+        """Return the cases of a segment: who stands in one changes with a run only."""
+        return self._once(
+            f"segment {segment}", lambda: worklists.of_segment(self.scope, segment),
+            quiet=since.BY_CASE,
         )  # fmt: skip
 
     def told(self, customers: Iterable[str]) -> dict[tuple[str, str], Decision]:

@@ -1233,6 +1233,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SavedFilter",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.organisation",
+                    ),
+                ),
+                ("by", models.CharField(blank=True, default="", max_length=100)),
+                ("page", models.CharField(blank=True, default="", max_length=20)),
+                ("name", models.CharField(blank=True, default="", max_length=60)),
+                ("query", models.JSONField(default=dict)),
+            ],
+            options={
+                "db_table": "saved_filter",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "by", "page", "name"), name="uq_saved_filter"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="PolicyStory",
             fields=[
                 (

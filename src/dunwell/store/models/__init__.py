@@ -60,7 +60,7 @@ from dunwell.store.models.people import (
     Route,
     User,
 )
-from dunwell.store.models.work import Alert, AlertCrossing, Call, Note, Reply, Task
+from dunwell.store.models.work import Alert, AlertCrossing, Call, Note, Reply, SavedFilter, Task
 
 __all__ = [
     "Action", "Alert", "AlertCrossing", "Allocation", "Approval", "Assessment", "Attempt",
@@ -71,6 +71,6 @@ __all__ = [
     "Order", "Organisation", "Outreach", "Path", "Payment", "Personal", "Placement", "Plan",
     "Policy", "PolicyDraft", "PolicyEffect", "PolicyStory", "PolicyVersion", "PortalLink",
     "Promise", "Proposal", "Receipt", "Reply",
-    "Route", "Run", "Seal", "Secret", "StagedRow", "StepTaken", "Stop", "StopItem",
+    "Route", "Run", "SavedFilter", "Seal", "Secret", "StagedRow", "StepTaken", "Stop", "StopItem",
     "Task", "User", "Watch", "WebSession", "WriteOff",
 ]  # fmt: skip

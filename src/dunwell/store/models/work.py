@@ -95,6 +95,19 @@ class Note(Owned):
         indexes = [models.Index(fields=["organisation", "customer"], name="ix_note_customer")]
 
 
+class SavedFilter(Owned):
+    """A part of a list that one person comes back to, under a name of their own."""
+
+    by = word(100)
+    page = word(20)
+    name = word(60)
+    query = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "saved_filter"
+        constraints = [unique("saved_filter", "by", "page", "name")]
+
+
 class Alert(Owned):
     """A threshold somebody wants to know about: amount, age, grade or step."""
 

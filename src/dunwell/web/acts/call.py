@@ -20,32 +20,51 @@ _WORDS = {
     "wrong_number": "wrong number",
 }  # fmt: skip
 
+_NOTHING: dict[str, Any] = {"items": [], "dispute_code": ""}
+
 
 def _form(desk: Desk) -> type[forms.Form]:
     class Call(forms.Form):
         outcome = forms.ChoiceField(
-            label="What came of it", choices=[(o, _WORDS.get(o, o)) for o in calls.OUTCOMES]
+            label="What came of it",
+            choices=[("", "choose"), *((o, _WORDS.get(o, o)) for o in calls.OUTCOMES)],
         )
         note = fields.words("Note", rows=3)
-        promise_by = fields.day("Promised to pay by")
-        promise_amount = fields.amount(
-            "Promised amount", help_text="Nothing written means all that is overdue."
+        promise_by = fields.only(fields.day("Promised to pay by"), "promise", is_needed=True)
+        promise_amount = fields.only(
+            fields.amount(
+                "Promised amount", help_text="Nothing written means all that is overdue."
+            ),
+            "promise",
         )
-        dispute_code = forms.ChoiceField(
-            label="What they dispute", required=False,
-            choices=[("", "")] + [(c, words.plain(c)) for c in disputes.CODES],
+        dispute_code = fields.only(
+            forms.ChoiceField(
+                label="What they dispute", required=False,
+                choices=[("", "choose")] + [(c, words.plain(c)) for c in disputes.CODES],
+            ),
+            "dispute", is_needed=True,
         )  # fmt: skip
-        dispute_amount = fields.amount(
-            "Disputed amount", help_text="A part of one item; nothing written means all of it."
+        dispute_amount = fields.only(
+            fields.amount(
+                "Disputed amount", help_text="A part of one item; nothing written means all of it."
+            ),
+            "dispute",
         )
-        items = fields.items(
-            desk, help_text="What they promise or dispute; none chosen means what is overdue."
-        )
+        items = fields.only(
+            fields.items(
+                desk, help_text="What they promise or dispute; none chosen means what is overdue."
+            ),
+            "promise", "dispute",
+        )  # fmt: skip
         follow_up_on = fields.day("Follow up on")
         is_mobile = forms.BooleanField(label="On the mobile number", required=False)
 
         def clean(self) -> dict[str, Any]:
             said: dict[str, Any] = super().clean() or {}
+            for name, field in self.fields.items():
+                when = getattr(field, "when", "").split()
+                if when and said.get("outcome") not in when:
+                    said[name] = _NOTHING.get(name)  # typed before the outcome was another
             if said.get("outcome") == "promise" and not said.get("promise_by"):
                 self.add_error("promise_by", "By which day?")
             if said.get("outcome") == "dispute" and not said.get("dispute_code"):

@@ -16,11 +16,9 @@ from dunwell.web.acts import Desk, Done, Verb, fields
 def _form(desk: Desk) -> type[forms.Form]:
     class Dispute(forms.Form):
         code = forms.ChoiceField(
-            label="About", choices=[(c, words.plain(c)) for c in disputes.CODES]
+            label="About", choices=[("", "choose"), *((c, words.plain(c)) for c in disputes.CODES)]
         )
-        items = forms.MultipleChoiceField(
-            label="Items", choices=fields.open_items(desk), widget=forms.CheckboxSelectMultiple
-        )
+        items = fields.items(desk, required=True)
         amount = fields.amount(help_text="A part of one item; nothing written means all of it.")
         owner = fields.line(
             "Who answers it", help_text="Nobody named means whoever looks after it."

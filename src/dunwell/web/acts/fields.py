@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 
@@ -11,6 +11,8 @@ from dunwell.core import money
 from dunwell.desk import view
 from dunwell.web import words as words_
 from dunwell.web.acts import Desk
+
+T = TypeVar("T", bound=forms.Field)
 
 
 def day(label: str, *, required: bool = False, help_text: str = "") -> forms.DateField:
@@ -44,12 +46,30 @@ def amount(label: str = "Amount", *, required: bool = False, help_text: str = ""
     )  # fmt: skip
 
 
-def items(desk: Desk, label: str = "Items", *, help_text: str = "") -> forms.MultipleChoiceField:
-    """Return a field with the customer's open items, none chosen meaning all."""
-    return forms.MultipleChoiceField(
-        label=label, required=False, choices=open_items(desk), help_text=help_text,
+def items(
+    desk: Desk, label: str = "Items", *, help_text: str = "", required: bool = False
+) -> forms.MultipleChoiceField:
+    """Return a field with the customer's open items, none chosen meaning all.
+
+    Many of them lie folded away (`folded`), so that they are not in the way of every form.
+    """
+    choices = open_items(desk)
+    made = forms.MultipleChoiceField(
+        label=label, required=required, choices=choices, help_text=help_text,
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
+    made.folded = len(choices) if len(choices) > FEW else 0  # type: ignore[attr-defined]
+    return made
+
+
+FEW = 6
+"""So many items stand open in a form; more are folded away."""
+
+
+def only(made: T, *when: str, is_needed: bool = False) -> T:
+    """Return a field that is asked for only where one of these was chosen before it."""
+    made.when, made.is_needed = " ".join(when), is_needed  # type: ignore[attr-defined]
+    return made
 
 
 def open_items(desk: Desk) -> list[tuple[str, str]]:

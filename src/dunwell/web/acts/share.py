@@ -36,8 +36,8 @@ def _do(desk: Desk, said: Mapping[str, Any]) -> Done:
         desk.scope, desk.customer, entity=said["entity"] or None, days=said["days"], now=desk.now
     )
     link = f"{desk.site}/portal/{made.token}"
-    words = f"Copy the link now, it is shown once: {link} It opens until {made.expires_at:%-d %B}."
-    return Done(words, ("share", str(made.id)))
+    words = f"Copy the link now, it is shown once. It opens until {made.expires_at:%-d %B}."
+    return Done(words, ("share", str(made.id)), link)
 
 
 def _undo(desk: Desk, made: str) -> Done:
