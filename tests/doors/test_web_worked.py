@@ -123,3 +123,23 @@ def test_a_question_is_answered_from_the_row_it_stands_on(scope: Scope, book: Bo
     doors = [x for x in links(page) if x.startswith("/approvals/")]
     assert doors
     assert doors[0].split("/")[2] in keys
+
+
+def test_links_to_the_customers_page_are_copied_when_made_listed_and_revoked(listed: Scope) -> None:
+    """Made, it stands whole in a field of its own; later the page says whose it is and ends it."""
+    client = client_of(listed)
+    part = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "panel"}
+    made = client.post("/do/share/C-2", {"days": "30"}, **part).content.decode()
+    link = re.search(r">(http://127\.0\.0\.1:8000/portal/[^<]+)</output>", made)
+    assert link
+    where = link[1].removeprefix("http://127.0.0.1:8000")
+    assert "data-copy" in made
+    assert client.get(where).status_code == 200
+    page = text(client, "/customers/C-2")
+    assert f"Shared by {listed.actor}" in seen(page)
+    assert "last opened" in seen(page)
+    revoke = re.search(r'action="(/undo/share/\d+)"', page)
+    assert revoke
+    assert client.post(revoke[1], {"back": "/customers/C-2"})["Location"] == "/customers/C-2"
+    assert client.get(where).status_code == 404
+    assert "Links to their page" not in text(client, "/customers/C-2")

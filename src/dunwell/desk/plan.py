@@ -51,7 +51,7 @@ def open_plan(
     """Propose to pay what is open in monthly instalments; return the plan's number.
 
     It covers the items named, else all that is overdue; the first instalment is due within a
-    month, by default a month from `on`. Interest and fee are the policy's unless said. It
+    month, by default on its last working day. Interest and fee are the policy's unless said. It
     stops nothing until its role has approved it.
 
     Raises: Refused where the policy offers none, for a number of instalments or a first day
@@ -62,7 +62,7 @@ def open_plan(
         rules = policies.current(scope, found.entity.policy)[1].settings.plans
         _check_may_offer(scope, found, rules, on=on)
         terms = _terms(
-            scope, found, rules, instalments=instalments, on=on, first_on=_first_on(first_on, on),
+            scope, found, rules, instalments=instalments, on=on, first_on=first_on,
             percent=rules.interest_percent if interest_percent is None else interest_percent,
             fee_minor=fee_minor,
         )  # fmt: skip
@@ -89,6 +89,30 @@ def open_plan(
         }
         journal.append(scope, "plan_opened", refs=refs, at=now)
     return stop.pk
+
+
+def drafted(
+    scope: Scope,
+    customer: str,
+    *,
+    items: Sequence[str],
+    instalments: int,
+    first_on: dt.date | None,
+    on: dt.date,
+) -> tuple[str, plans.Terms]:
+    """Return the currency of a plan and what it would come to, and propose nothing.
+
+    Raises: Refused as `open_plan` does.
+    """
+    with tx.reading(scope):
+        found = agreeing.about(scope, customer, items, on=on)
+        rules = policies.current(scope, found.entity.policy)[1].settings.plans
+        _check_may_offer(scope, found, rules, on=on)
+        made = _terms(
+            scope, found, rules, instalments=instalments, on=on, first_on=first_on,
+            percent=rules.interest_percent, fee_minor=None,
+        )  # fmt: skip
+    return found.currency, made
 
 
 class Offered(NamedTuple):
@@ -323,10 +347,11 @@ def _terms(
     *,
     instalments: int,
     on: dt.date,
-    first_on: dt.date,
+    first_on: dt.date | None,
     percent: Decimal,
     fee_minor: int | None,
 ) -> plans.Terms:
+    calendar = calendars.load(scope).get(found.entity.calendar) or workdays.Calendar("-/0")
     if not 0 <= percent <= MOST_PERCENT:
         raise Refused("bad_amount", f"interest of {percent} percent a year")
     if not plans.LEAST <= instalments <= rules.instalments_max:
@@ -339,10 +364,10 @@ def _terms(
         sum(r.open_minor for r in found.items),
         instalments=instalments,
         made_on=on,
-        first_on=first_on,
+        first_on=_first_on(first_on, on, calendar),
         percent=percent,
         fee_minor=documents.minor(rules.fee, found.currency) if fee_minor is None else fee_minor,
-        calendar=calendars.load(scope).get(found.entity.calendar) or workdays.Calendar("-/0"),
+        calendar=calendar,
         tolerance=rules.tolerance_working_days,
     )
 
@@ -362,10 +387,11 @@ def _segment(scope: Scope, found: agreeing.About, on: dt.date) -> str:
     return str(row.segment) if row else found.who.segment_given or "standard"
 
 
-def _first_on(first_on: dt.date | None, on: dt.date) -> dt.date:
+def _first_on(first_on: dt.date | None, on: dt.date, calendar: workdays.Calendar) -> dt.date:
+    """Return when the first instalment is due: unless said, the last working day in a month."""
     latest = promises.months_later(on, 1)
     if first_on is None:
-        return latest
+        return max(workdays.previous_working(calendar, latest), on)
     if first_on < on:
         raise Refused("date_passed", f"its first instalment would be due {first_on}, before {on}")
     if first_on > latest:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+import zoneinfo
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -167,6 +168,46 @@ def listed(
             }
             for r in rows
         ]
+
+
+class Open(NamedTuple):
+    """A link that opens: its number, of which company, who made it, the days it is known by.
+
+    `message` is the number of the message that carries it, None for one that somebody shared.
+    """
+
+    id: int
+    entity: str
+    by: str
+    message: int | None
+    made_on: dt.date
+    until_on: dt.date
+    seen_on: dt.date | None
+
+
+def opening(scope: Scope, customer_id: int, *, now: dt.datetime) -> tuple[list[Open], int]:
+    """Return the links that open a customer's page, shared ones first, and how many there are."""
+    with tx.reading(scope):
+        rows = _rows(scope).filter(
+            customer_id=customer_id, revoked_at__isnull=True, expires_at__gt=now
+        )
+        found = sorted(rows, key=lambda r: (r.made_by.startswith(_MESSAGE), -r.pk))
+        shown = [_open(r) for r in found[:SHOWN]]
+    return shown, len(found)
+
+
+SHOWN = 12
+"""So many links a page lists; messages bring one each."""
+
+
+def _open(row: models.PortalLink) -> Open:
+    zone = zoneinfo.ZoneInfo(row.entity.time_zone)
+    carried = row.made_by.removeprefix(_MESSAGE) if row.made_by.startswith(_MESSAGE) else ""
+    return Open(
+        row.pk, row.entity.code, "" if carried else row.made_by, int(carried) if carried else None,
+        row.made_at.astimezone(zone).date(), row.expires_at.astimezone(zone).date(),
+        row.seen_at.astimezone(zone).date() if row.seen_at else None,
+    )  # fmt: skip
 
 
 def entities_of(scope: Scope, customer: str) -> list[str]:

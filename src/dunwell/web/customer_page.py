@@ -23,6 +23,7 @@ from dunwell.desk import (
     evidence,
     explain,
     folder,
+    portal,
     today,
     trail,
     view,
@@ -94,13 +95,21 @@ def customer(request: HttpRequest, desk: read.Desk, reference: str) -> HttpRespo
         sections=sections, ended=[s for s in sections if s.ended],
         orders=orders if any(r.noun == "credit-holds" for r in running.rows) else [],
         people=folder.contacts(desk.scope, pk), oldest=_oldest(found), is_now=is_now,
-        first=verbs_of(verbs, more=False), further=verbs_of(verbs, more=True),
+        first=verbs_of(verbs, more=False), further=acts.grouped(verbs),
         may_repair=who.may("contact") and desk.is_today,
         may_interest=who.may("interest"), may_evidence=who.may("evidence"),
         may_journal=who.may("journal"),
-        companies=folder.entities_of(desk.scope, reference),
+        companies=folder.entities_of(desk.scope, reference), **_links(request, desk, pk),
         **_timeline(request, desk, pk, reference),
     )  # fmt: skip
+
+
+def _links(request: HttpRequest, desk: read.Desk, pk: int) -> dict[str, Any]:
+    """Return the links that open this customer's own page, for whoever may share and revoke."""
+    if not entry.person(request).may("share"):
+        return {"links": [], "links_n": 0}
+    links, n = portal.opening(desk.scope, pk, now=entry.now(request))
+    return {"links": links, "links_n": n}
 
 
 def verbs_of(verbs: list[acts.Verb], *, more: bool) -> list[acts.Verb]:

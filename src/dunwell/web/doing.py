@@ -63,6 +63,8 @@ def do(request: HttpRequest, verb: str, reference: str) -> HttpResponse:
         initial = found.initial(desk) if found.initial else {}
         return _form(request, found, desk, kind(initial=initial), mark)
     form = kind(request.POST)
+    if found.seen is not None and "look" in request.POST:
+        return _look(request, found, desk, form, mark)
     done, status = posted(
         request, desk.scope, form, lambda said: found.do(desk, said), now=desk.now, mark=mark
     )
@@ -70,6 +72,27 @@ def do(request: HttpRequest, verb: str, reference: str) -> HttpResponse:
         return _form(request, found, desk, form, mark, status=status)
     back = marks.href(["customers", reference], {}, as_of=None)
     return answer(request, done, back=back, about=reference)
+
+
+def _look(
+    request: HttpRequest, verb: acts.Verb, desk: acts.Desk, form: forms.Form, mark: str
+) -> HttpResponse:
+    """Show what would come of a form as it stands, and do nothing; alone where that is asked."""
+    if request.headers.get("HX-Target") == "seen":
+        page = {"seen": _seen(verb, desk, form), "verb": verb}
+        return HttpResponse(render_to_string(f"_seen_{verb.name}.html", page, request))
+    return _form(request, verb, desk, form, mark)
+
+
+def _seen(verb: acts.Verb, desk: acts.Desk, form: forms.Form) -> dict[str, Any] | None:
+    """Return what would come of a form; nothing while it does not hold."""
+    if verb.seen is None or (form.is_bound and not form.is_valid()):
+        return None
+    said_ = form.cleaned_data if form.is_bound else form.initial
+    try:
+        return verb.seen(desk, said_)
+    except DunwellError as error:
+        return {"refused": said_of(error)}
 
 
 def posted(
@@ -222,6 +245,8 @@ def _form(
         "action": marks.href(["do", verb.name, desk.customer], {}, as_of=None),
         "back": safe(request.POST.get("back", "") or request.GET.get("back", "")),
         "beside": _before(request, verb, desk),
+        "seen": _seen(verb, desk, form), "seen_by": f"_seen_{verb.name}.html",
+        "sees": verb.seen is not None,
     }  # fmt: skip
     if is_panel(request):
         return HttpResponse(render_to_string("_do.html", page, request), status=status)

@@ -26,7 +26,11 @@ def add_to(main: click.Group) -> None:
         "--item", "items", multiple=True, metavar="N",
         help="an item, may be repeated; by default all that is overdue",
     )  # fmt: skip
-    @door.day_option("--first", "when the first is due; by default in a month", param="first_on")
+    @door.day_option(
+        "--first",
+        "when the first is due; by default the last working day within a month",
+        param="first_on",
+    )
     @click.option(
         "--interest", metavar="PERCENT", help="simple interest a year; by default the policy's"
     )

@@ -48,7 +48,8 @@ class Verb(NamedTuple):
     of whom and what that is, where it may be asked for later too. `leaves`: it reaches the customer
     or cannot be taken back, and the button says so. `more`: it stands behind "More", being needed
     seldom.
-    `before` gives what is read before it is done, shown above the form.
+    `before` gives what is read before it is done, shown above the form; `seen` what would come of
+    it as the form stands, shown below and anew with each change.
     """
 
     name: str
@@ -65,6 +66,23 @@ class Verb(NamedTuple):
     many: bool = False
     initial: Callable[[Desk], dict[str, Any]] | None = None
     before: Callable[[Desk], dict[str, Any]] | None = None
+    seen: Callable[[Desk, Mapping[str, Any]], dict[str, Any]] | None = None
+
+
+FURTHER: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Pause it, or another path", ("hardship", "commercial-pause", "out-of-cadence", "path")),
+    ("Put pressure on", ("suspension", "credit-hold", "terms", "interest")),
+    ("Whom we may write to", ("no-contact", "repair", "lawyer", "insolvency")),
+    ("Hand it over, or give it up", ("agency", "legal", "bureau", "write-off")),
+)
+"""What stands behind "More", by what it is for."""
+
+
+def grouped(verbs: list[Verb]) -> list[tuple[str, list[Verb]]]:
+    """Return those of some verbs that stand behind "More", under what they are for."""
+    by_name = {v.name: v for v in verbs if v.more}
+    found = [(title, [by_name[n] for n in names if n in by_name]) for title, names in FURTHER]
+    return [(title, some) for title, some in found if some]
 
 
 def registry() -> dict[str, Verb]:
