@@ -60,7 +60,7 @@ def test_the_queue_says_whom_to_call_when_and_under_which_number(queue: Scope) -
     assert page.index("Lowry") < page.index("Customer 2") < page.index("Customer 3")
     assert 'href="tel:+49301234"' in page
     assert 'href="tel:+4917077"' in page
-    assert "tried 1 time, last 2026-03-02" in said
+    assert "tried 1 time, last 2 March 2026" in said
     assert "sales rep sam" in said
     assert "ask <1>" in html.unescape(page)
     assert "<b>" not in page

@@ -11,7 +11,7 @@ from django.test import Client
 from test_web import client_of, links, main_of, seen
 
 from dunwell.core.scope import Scope
-from dunwell.desk import call, filters, note, promise, task
+from dunwell.desk import call, filters, note, plan, promise, task
 from dunwell.store import models, tx
 from helpers import NOW, TODAY, Book, customer, invoice
 
@@ -143,3 +143,41 @@ def test_links_to_the_customers_page_are_copied_when_made_listed_and_revoked(lis
     assert client.post(revoke[1], {"back": "/customers/C-2"})["Location"] == "/customers/C-2"
     assert client.get(where).status_code == 404
     assert "Links to their page" not in text(client, "/customers/C-2")
+
+
+def test_a_plan_shows_what_it_comes_to_before_it_is_proposed(listed: Scope) -> None:
+    """With the form at once, and anew with each change; nothing is proposed by looking."""
+    client = client_of(listed)
+    form = text(client, "/do/plan/C-2")
+    assert "in 2 instalments" in seen(form)
+    assert "Thu 2 Apr 2026" in seen(form)
+    part = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "seen"}
+    asked = {"look": "1", "instalments": "3", "first_on": "2026-03-16"}
+    schedule = seen(client.post("/do/plan/C-2", asked, **part).content.decode())
+    assert "EUR 9,000.00 in 3 instalments" in schedule
+    assert [x in schedule for x in ("16 Mar 2026", "16 Apr 2026", "16 May 2026")] == [True] * 3
+    late = client.post("/do/plan/C-2", asked | {"first_on": "2026-06-01"}, **part)
+    assert "The first instalment of a plan is due by 2 April 2026." in seen(late.content.decode())
+    assert plan.listed(listed, customer="C-2", as_of=TODAY) == []
+
+
+def test_what_is_promised_already_is_said_with_its_day(listed: Scope) -> None:
+    """Not that nothing is open: all of it stands in a promise, and until when."""
+    until = TODAY + dt.timedelta(days=4)
+    made = promise.open_promise(listed, "C-2", items=[], until=until, on=TODAY, now=NOW)
+    again = client_of(listed).post("/do/promise/C-2", {"until": "2026-03-09"})
+    assert again.status_code == 409
+    said = seen(main_of(again.content.decode()))
+    assert f"All that is overdue stands in promise {made} (by 6 March 2026) already" in said
+
+
+def test_the_rail_says_where_a_person_is_needed(listed: Scope) -> None:
+    """As many as the page behind it offers for an answer; nothing where nobody is needed."""
+    client = client_of(listed)
+    assert 'class="badge"' not in client.get("/worklist").content.decode()
+    until = TODAY + dt.timedelta(days=25)
+    other = listed._replace(actor="ben")
+    promise.open_promise(other, "C-2", items=[], until=until, on=TODAY, now=NOW)
+    page = client.get("/worklist").content.decode()
+    assert re.findall(r'class="badge">(\d+)<', page) == ["1"]
+    assert client.get("/approvals").content.decode().count('data-verb="approval"') == 1

@@ -65,6 +65,8 @@ def about(
         codes = " and ".join(sorted(found))
         raise Refused("other_currency", f"that is {codes}; one currency at a time")
     if not rows:
+        if not labels and not found and (said := _agreed_on(scope, family, owed_to, on, agreed)):
+            raise Refused("agreed_already", said)
         raise Refused("nothing_open", f"nothing of {customer} is open that it could be about")
     return About(who, owed_to, rows, rows[0].currency, family)
 
@@ -174,6 +176,26 @@ def _overdue(
         due_on__lt=on,
     ).order_by("due_on", "number", "part", "pk")
     return [r for r in rows if r.pk not in but]
+
+
+def _agreed_on(
+    scope: Scope,
+    family: Sequence[int],
+    entity: models.Entity,
+    on: dt.date,
+    agreed: dict[int, tuple[str, int]],
+) -> str:
+    """Say in what all that is overdue stands already, and until when; "" where in nothing."""
+    overdue = _overdue(scope, family, entity, on, kept_out(scope, family))
+    stops = sorted({agreed[r.pk] for r in overdue if r.pk in agreed})
+    until = dict(
+        models.Promise.objects.filter(
+            organisation_id=scope.organisation_id, stop_id__in=[pk for _, pk in stops]
+        ).values_list("stop_id", "by_on")
+    )
+    named = [f"{kind} {pk}" + (f" (by {until[pk]})" if pk in until else "") for kind, pk in stops]
+    said = f"all that is overdue stands in {' and '.join(named)} already: close that one first"
+    return said if named else ""
 
 
 def _agreed(scope: Scope, family: Sequence[int]) -> dict[int, tuple[str, int]]:

@@ -96,6 +96,17 @@ def waiting(
     return sorted(found, key=lambda w: (not w.is_mine, w.what, w.step, w.name.casefold(), w.key))
 
 
+def mine(scope: Scope, *, who: str, roles: Collection[str], most: int) -> int:
+    """Count what waits for an answer of somebody; beyond `most` it is only known to be more."""
+    with tx.reading(scope):
+        rows = models.Approval.objects.filter(
+            organisation_id=scope.organisation_id, state="asked", role__in=list(roles)
+        )
+        if rows[: most + 1].count() > most:
+            return most + 1
+    return sum(w.is_mine for w in waiting(scope, who=who, roles=roles))
+
+
 def one(scope: Scope, key: str, *, who: str, roles: Collection[str], as_of: dt.date) -> Question:
     """Return a question by its key, with the figures of the day where it would be asked again.
 

@@ -58,9 +58,7 @@ def open_plan(
     that it does not allow, and for what is not open, in two currencies, or agreed on already.
     """
     with tx.transaction_of(scope):
-        found = agreeing.about(scope, customer, items, on=on, entity=entity, currency=currency)
-        rules = policies.current(scope, found.entity.policy)[1].settings.plans
-        _check_may_offer(scope, found, rules, on=on)
+        found, rules = check_offer(scope, customer, items, on=on, entity=entity, currency=currency)
         terms = _terms(
             scope, found, rules, instalments=instalments, on=on, first_on=first_on,
             percent=rules.interest_percent if interest_percent is None else interest_percent,
@@ -92,22 +90,15 @@ def open_plan(
 
 
 def drafted(
-    scope: Scope,
-    customer: str,
-    *,
-    items: Sequence[str],
-    instalments: int,
-    first_on: dt.date | None,
-    on: dt.date,
-) -> tuple[str, plans.Terms]:
-    """Return the currency of a plan and what it would come to, and propose nothing.
+    scope: Scope, customer: str, *, items: Sequence[str], instalments: int,
+    first_on: dt.date | None, on: dt.date,
+) -> tuple[str, plans.Terms]:  # fmt: skip
+    """Return the currency of a plan and what it would come to; propose nothing.
 
     Raises: Refused as `open_plan` does.
     """
     with tx.reading(scope):
-        found = agreeing.about(scope, customer, items, on=on)
-        rules = policies.current(scope, found.entity.policy)[1].settings.plans
-        _check_may_offer(scope, found, rules, on=on)
+        found, rules = check_offer(scope, customer, items, on=on)
         made = _terms(
             scope, found, rules, instalments=instalments, on=on, first_on=first_on,
             percent=rules.interest_percent, fee_minor=None,
@@ -142,7 +133,7 @@ def check_offer(
     items: Sequence[str],
     *,
     on: dt.date,
-    entity: str,
+    entity: str | None = None,
     currency: str | None = None,
 ) -> tuple[agreeing.About, documents.PlansDoc]:
     """Return what a plan would be about, and its rules. Raises: Refused where none is offered."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -130,6 +130,31 @@ def lines(scope: Scope, number: int) -> list[Line]:
         for s in saved
     ]  # fmt: skip
     return sorted(found, key=lambda x: (x.name.casefold(), x.customer, x.entity))
+
+
+class Went(NamedTuple):
+    """One message of a released proposal: its number, channel and state, and its hour there."""
+
+    number: int
+    channel: str
+    state: str
+    at: dt.datetime
+
+
+def went(
+    scope: Scope, number: int, lines: Sequence[Line]
+) -> dict[tuple[str, str, str], list[Went]]:
+    """Return the messages of some lines of a released proposal, by company, customer and step."""
+    found: dict[tuple[str, str, str], list[Went]] = {}
+    with tx.reading(scope):
+        rows = _actions(scope, number).filter(
+            customer__reference__in=sorted({x.customer for x in lines})
+        )
+        for a in rows.select_related("customer", "entity").order_by("pk"):
+            at = (a.handed_at or a.send_at).astimezone(zoneinfo.ZoneInfo(a.entity.time_zone))
+            one = Went(a.pk, a.channel, a.state, at)
+            found.setdefault((a.entity.code, a.customer.reference, a.step), []).append(one)
+    return found
 
 
 def faults(scope: Scope, number: int) -> list[Fault]:

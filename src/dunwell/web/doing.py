@@ -202,7 +202,7 @@ def said(request: HttpRequest) -> Said | None:
 
 def said_of(error: DunwellError) -> str:
     """Turn an error that was meant into a sentence for a page."""
-    text = words.here(str(error))
+    text = words.dated(words.here(str(error)))
     is_name = "." in text.partition(" ")[0].rstrip(".,:")  # a file is called as it is called
     return (text if is_name else text[:1].upper() + text[1:]) + (
         "" if text.endswith((".", "?")) else "."

@@ -93,6 +93,12 @@ def spoken(sentence: str) -> str:
 
 
 @register.filter
+def dated(text: str) -> str:
+    """Write the days in a text as people say them."""
+    return words.dated(text)
+
+
+@register.filter
 def plain(code: str) -> str:
     """Write a code of ours as words."""
     return words.plain(str(code))

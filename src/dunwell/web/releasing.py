@@ -258,10 +258,15 @@ def proposal(request: HttpRequest, desk: read.Desk, number: int) -> HttpResponse
     customers = len({x.customer for x in lines if set(x.channels) - {"call"}})
     may = entry.person(request).may("release")
     is_saved = where.state == "saved"
-    names = desk.names()
+    names, shown_ = desk.names(), views.paged(request, lines)
+    planned = _planned(desk) if is_saved and where.as_of == desk.today == desk.as_of else {}
+    went = {} if is_saved else sending.went(desk.scope, number, shown_)
     return views.page(
         request, "proposal.html", f"Proposal {number}",
-        lines=views.paged(request, lines), n=len(lines),
+        lines=[
+            (x, planned.get(_key_of(x)), went.get(_key_of(x), [])) for x in shown_
+        ],
+        n=len(lines),
         pages=views.pages(request, len(lines)), does=_does(customers, by_channel),
         messages=sum(by_channel.values()) - by_channel["call"],
         amounts=money.by_currency(pair for x in lines for pair in x.amounts),
@@ -274,6 +279,17 @@ def proposal(request: HttpRequest, desk: read.Desk, number: int) -> HttpResponse
         may=may and desk.is_today, is_old=is_saved and where.as_of != desk.today,
         plays=bool(request.META.get(server.PLAYS)), **_moving(where, request),
     )  # fmt: skip
+
+
+def _planned(desk: read.Desk) -> dict[tuple[str, str, str], shown.Acted]:
+    """Return what goes out today as it was worked out, by company, customer and step."""
+    fresh = _fresh(desk)
+    rows = desk.acted() if fresh is None else fresh
+    return {(r.case.entity, r.case.customer, r.act.step): r for r in rows}
+
+
+def _key_of(line: sending.Line) -> tuple[str, str, str]:
+    return (line.entity, line.customer, line.step)
 
 
 def _why(reason: str) -> str:

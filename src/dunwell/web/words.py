@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
-from dunwell.core import book, naming
+from dunwell.core import book, naming, reasons
 from dunwell.core.reasons import Reason
 
 SILENCES: Mapping[Reason, str] = {
@@ -127,6 +127,25 @@ def short_day(day: dt.date, *, seen_on: dt.date) -> str:
     '3 Dec'
     """
     return f"{day.day} {day:%b}" if day.year == seen_on.year else f"{day.day} {day:%b %Y}"
+
+
+_ISO = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
+
+
+def dated(text: str) -> str:
+    """Write the days in a sentence as people say them.
+
+    >>> dated("it was made 2026-03-02, after 2026-02-30, for R-2026-03-02")
+    'it was made 2 March 2026, after 2026-02-30, for R-2026-03-02'
+    """
+
+    def said(found: re.Match[str]) -> str:
+        try:
+            return reasons.day_text(dt.date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
+
+    return _ISO.sub(said, text)
 
 
 def long_day(day: dt.date) -> str:

@@ -25,6 +25,13 @@ class Needs(NamedTuple):
     failed: int
 
 
+def unread(scope: Scope, *, most: int) -> int:
+    """Count the replies that nobody has read; beyond `most` it is only known to be more."""
+    with tx.reading(scope):
+        rows = models.Reply.objects.filter(organisation_id=scope.organisation_id, state="unread")
+        return rows[: most + 1].count()
+
+
 def counted(scope: Scope, *, who: str, as_of: dt.date) -> Needs:
     """Return what needs a person by the end of a day."""
     own = {"organisation_id": scope.organisation_id}

@@ -71,7 +71,7 @@ class Verb(NamedTuple):
 
 FURTHER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Pause it, or another path", ("hardship", "commercial-pause", "out-of-cadence", "path")),
-    ("Put pressure on", ("suspension", "credit-hold", "terms", "interest")),
+    ("Measures and other terms", ("suspension", "credit-hold", "terms", "interest")),
     ("Whom we may write to", ("no-contact", "repair", "lawyer", "insolvency")),
     ("Hand it over, or give it up", ("agency", "legal", "bureau", "write-off")),
 )

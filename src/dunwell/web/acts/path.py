@@ -19,9 +19,17 @@ def _form(desk: Desk) -> type[forms.Form]:
         to = forms.ChoiceField(
             label="To",
             choices=[
-                ("Segments", [(f"segment {s}", words.plain(s)) for s in there.segments]),
-                ("Cadences", [(f"cadence {c}", c) for c in there.cadences]),
+                ("", "choose"),
+                (
+                    "As customers of a segment",
+                    [(f"segment {s}", words.plain(s)) for s in there.segments],
+                ),
+                (
+                    "Only the steps of a ladder",
+                    [(f"cadence {c}", f"ladder {words.plain(c)}") for c in there.cadences],
+                ),
             ],
+            help_text="A segment brings its ladder and rules; a ladder changes the steps alone.",
         )
         until = fields.day(
             "Until", required=True, help_text="The last day on it; then its own is given back."
