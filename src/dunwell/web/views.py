@@ -31,9 +31,21 @@ from django.template.loader import render_to_string
 from dunwell.core import aging as ages
 from dunwell.core.errors import Refused
 from dunwell.core.reasons import Reason
-from dunwell.desk import access, asked, preview, sending, setting, today
+from dunwell.desk import preview, sending, setting, today
 from dunwell.store.lists import needs
-from dunwell.web import acts, aside, doing, entry, marks, money_in, read, server, shown, words
+from dunwell.web import (
+    acts,
+    aside,
+    badges,
+    doing,
+    entry,
+    marks,
+    money_in,
+    read,
+    server,
+    shown,
+    words,
+)
 
 HERE = Path(__file__).parent
 PAGE = 100
@@ -98,9 +110,9 @@ def page(
     link = _linker(desk)
     here = request.path.split("/")[1]
     who = entry.person(request)
-    badges = _badges(desk, who) if desk.is_today else {}
+    waits = badges.counted(desk, who) if desk.is_today else {}
     rail = [
-        (name, link(*([where] if where else [])), where == here, key, badges.get(where, ""))
+        (name, link(*([where] if where else [])), where == here, key, waits.get(where, ""))
         for name, where, right, key in _RAIL
         if who.may(right)
     ]
@@ -118,24 +130,6 @@ def page(
     if said is not None:
         response.delete_cookie(doing.SAID)
     return response
-
-
-def _badges(desk: read.Desk, who: access.Person) -> dict[str, str]:
-    """Return how many wait for whoever looks, by page: questions to answer, replies to read."""
-    found = {}
-    if who.may("answer"):
-        name, roles = who.name, who.roles
-        n = desk.once(
-            f"asked {name} {sorted(roles)}",
-            lambda: asked.mine(desk.scope, who=name, roles=roles, most=_MOST),
-        )
-        found["approvals"] = n
-    found["cases"] = desk.once("unread", lambda: needs.unread(desk.scope, most=_MOST))
-    return {page: f"{n:,}" if n <= _MOST else f"{_MOST}+" for page, n in found.items() if n}
-
-
-_MOST = 200
-"""Beyond so many a badge says no number: a page must not count them for everybody."""
 
 
 def _stamp(request: HttpRequest, desk: read.Desk) -> dict[str, Any] | None:
