@@ -458,11 +458,6 @@ def _kept(content: bytes, kind: str, *, seconds: int) -> HttpResponse:
     return response
 
 
-def sorry(request: HttpRequest, status: int, title: str, said: str) -> HttpResponse:
-    """A plain page that says what is wrong."""
-    return _sorry(request, status, title, said)
-
-
 def _sorry(request: HttpRequest, status: int, title: str, said: str) -> HttpResponse:
     page = {"title": title, "said": said}
     return HttpResponse(render_to_string("plain.html", page), status=status)
