@@ -26,3 +26,13 @@ def review(
             entity.due_30, entity.paid_30 = history.shares(scope, entity, as_of=as_of)
             entity.shares_on = as_of
             entity.save(update_fields=["due_30", "paid_30", "shares_on"])
+
+
+def count_ahead(scope: Scope, *, as_of: dt.date) -> None:
+    """Count for what is shown before the first run, as that run will; each import counts anew."""
+    with tx.transaction_of(scope):
+        for entity in models.Entity.objects.filter(
+            organisation_id=scope.organisation_id, shares_on__isnull=True
+        ):
+            entity.due_30, entity.paid_30 = history.shares(scope, entity, as_of=as_of)
+            entity.save(update_fields=["due_30", "paid_30"])

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 import gc
 import logging
 from collections import Counter
@@ -241,10 +240,6 @@ class _Looker:
                     log.exception("case of customer %s failed", loaded.customer_id)
                     self.failed.append((loaded.facts.customer, f"{type(error).__name__}: {error}"))
 
-    @functools.cached_property
-    def _book_share(self) -> tuple[int, int]:
-        return history.book_share(self.scope, self.entity, as_of=self.as_of)
-
     def _decide(self, loaded: facts.Loaded, known: segments.Known) -> cases.Line:
         seen = loaded.facts
         version, policy = self.versions.of(loaded.policy_version_id)
@@ -262,7 +257,7 @@ class _Looker:
         seen = msgspec.structs.replace(
             seen, segment=segment, grade=how.grade, cadence=cadence,
             share_paid_30=segments.likelihood(
-                known, book_due=self._book_share[0], book_paid=self._book_share[1]
+                known, book_due=self.entity.due_30, book_paid=self.entity.paid_30
             ),
         )  # fmt: skip
         review_on = segments.review_on(seen, use, as_of=self.as_of)

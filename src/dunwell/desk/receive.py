@@ -20,7 +20,7 @@ from dunwell.core import rows
 from dunwell.core.complaints import Complaint
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import rehearse, settle
+from dunwell.desk import likelihood, rehearse, settle
 from dunwell.store import journal, models, tx
 from dunwell.store.records import book, cash, families, items, people, watch
 from dunwell.store.records.inbound import Inbound, Outcome
@@ -242,6 +242,8 @@ class _Import:
                     went_live_on__isnull=True,
                 ).update(went_live_on=self.row.as_of)
         settle.after_money(self.scope, self._moved, as_of=self.row.as_of, now=self.now)
+        if self.row.kind in ("items", "payments"):
+            likelihood.count_ahead(self.scope, as_of=self.row.as_of)
         return settled
 
     def keep_counts(self, control: dict[str, tuple[int, int]], settled: list[str]) -> None:

@@ -152,16 +152,6 @@ def _in_base(rows: Sequence[tuple[Any, ...]], rates: dict[str, Decimal]) -> dict
     return found
 
 
-def book_share(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> tuple[int, int]:
-    """Return the entity's items due and those paid within 30 days, as the run of a day leans on.
-
-    Before the first run nobody has counted them: they are counted as that run will.
-    """
-    if entity.shares_on is None:
-        return shares(scope, entity, as_of=as_of)
-    return entity.due_30, entity.paid_30
-
-
 def shares(scope: Scope, entity: models.Entity, *, as_of: dt.date) -> tuple[int, int]:
     """Return the entity's items that fell due 30 days to 13 months ago, and those paid in 30."""
     last = as_of - dt.timedelta(days=segments.LIKELY_DAYS)

@@ -61,11 +61,10 @@ def load(by: Reader, before: Past, *, given: Mapping[int, str]) -> dict[int, can
         counted = tuple(int(x) for x in sums)
         parts.setdefault(by.payer(customer), []).append((currency, counted))
     found = {}
-    share = history.book_share(by.scope, by.entity, as_of=by.as_of)
     for customer in parts.keys() | given.keys() | before.placed:
         whole = _in_base(parts.get(customer, ()), rates)
         how = _habit(
-            share, whole, before.broken.get(customer, 0), is_placed=customer in before.placed
+            by.entity, whole, before.broken.get(customer, 0), is_placed=customer in before.placed
         )
         grade = given.get(customer) or how.grade
         found[customer] = candidate.Habit(
@@ -96,9 +95,9 @@ def _in_base(
 
 
 def _habit(
-    share: tuple[int, int], sums: tuple[int, ...], broken: int, *, is_placed: bool
+    entity: models.Entity, sums: tuple[int, ...], broken: int, *, is_placed: bool
 ) -> candidate.Habit:
-    """Tell grade, likelihood and trend from the sums; `share` is the book's."""
+    """Tell grade, likelihood and trend from the sums."""
     n, weight, late_days, late, due_30, paid_30, recent_n, recent, recent_days = sums
     known = segments.Known(
         earlier_placement=is_placed, broken_promises=broken, items=n, weight_minor=weight,
@@ -108,7 +107,7 @@ def _habit(
     earlier = weight - recent
     return candidate.Habit(
         segments.grade(known),
-        segments.likelihood(known, book_due=share[0], book_paid=share[1]),
+        segments.likelihood(known, book_due=entity.due_30, book_paid=entity.paid_30),
         recent_days // recent if is_told and recent else None,
         (late_days - recent_days) // earlier if is_told and earlier else None,
     )
