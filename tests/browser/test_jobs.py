@@ -66,7 +66,7 @@ def test_the_worklist_is_worked_by_keyboard_alone(page: Any, served: Served) -> 
         kept = promise.listed(served.scope, customer=first, as_of=TODAY)
     assert [(p["by_on"], p["state"]) for p in kept] == [(TODAY + 4 * DAY, "open")]
     page.keyboard.press("u")
-    page.wait_for_selector("text=The promise is withdrawn")
+    page.wait_for_selector("text=The call is taken back")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/customers/{second}")

@@ -274,17 +274,17 @@ class Order:
         capacity: int | None = None,
         owner: str | None = None,
         currency: str = "",
-        where: Callable[[Place], bool] | None = None,
+        narrow: Callable[[list[Place]], list[Place]] | None = None,
     ) -> Worklist:
         """Return the list, of all or of what one person is responsible for.
 
-        `where` keeps a part of it; what is left out is counted whole.
+        `narrow` keeps a part of it; what is left out is counted whole.
         """
         places = self.places
         if owner is not None:
             places = [p for p in places if p.responsible == owner]
-        if where is not None:
-            places = list(filter(where, places))
+        if narrow is not None:
+            places = narrow(places)
         by_responsible = Counter(map(_RESPONSIBLE, places))
         fits, fitting = [True] * len(places), len(places)
         if capacity is not None:

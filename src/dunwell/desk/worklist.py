@@ -6,7 +6,8 @@ Writes nothing. Must not know: what is worth more (`core.ranking`), or how it is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+import functools
+from collections.abc import Collection
 from typing import NamedTuple
 
 from dunwell.core import ranking
@@ -68,22 +69,22 @@ def ranked(
     kept: Kept, *, capacity: int | None = None, owner: str | None = None, part: Part = WHOLE
 ) -> ranking.Worklist:
     """Return the list of the day, or one person's, or another part of it."""
-    where = None if part == WHOLE else _where(part)
-    return kept.order.listed(capacity, owner, kept.book.currency, where)
+    narrow = None if part == WHOLE else functools.partial(_narrowed, part)
+    return kept.order.listed(capacity, owner, kept.book.currency, narrow)
 
 
-def _where(part: Part) -> Callable[[ranking.Place], bool]:
+def _narrowed(part: Part, places: list[ranking.Place]) -> list[ranking.Place]:
+    """Return the places of a part, one thing asked at a time: a book has hundreds of thousands."""
     entity, action, least, among = part
-
-    def is_in(place: ranking.Place) -> bool:
-        return (
-            -place.minus_stake >= least
-            and entity in ("", place.entity)
-            and action in ("", place.action)
-            and (among is None or (place.entity, place.customer) in among)
-        )
-
-    return is_in
+    if entity:
+        places = [p for p in places if p.entity == entity]
+    if action:
+        places = [p for p in places if p.action == action]
+    if least:
+        places = [p for p in places if p.minus_stake <= -least]
+    if among is not None:
+        places = [p for p in places if (p.entity, p.customer) in among]
+    return places
 
 
 def segments(scope: Scope) -> list[str]:

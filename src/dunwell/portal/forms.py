@@ -64,7 +64,10 @@ def dispute(say: Tongue, found: owing.Account) -> type[Form]:
     class Dispute(Form):
         items = _items(say, found, "which", required=True)
         code = forms.ChoiceField(
-            label=say.say("code"), choices=[(c, say.say(f"codes.{c}")) for c in disputes.CODES]
+            label=say.say("code"),
+            choices=[("", "\N{HORIZONTAL ELLIPSIS}")]
+            + [(c, say.say(f"codes.{c}")) for c in disputes.CODES],
+            error_messages={"required": say.error("required")},
         )
         amount = _amount(say, "part", "part_hint")
         note = _words(say, "what", rows=4)

@@ -5,6 +5,7 @@
   const panel = () => document.getElementById("panel");
   let going = false;
   let aside = null; // a form that was left with something typed in it
+  let settling = null; // the page being read anew: what is typed meanwhile waits for it
 
   // What is being done in the panel; a word that something is done is not.
   const open = () => {
@@ -146,6 +147,12 @@
     }
     const field = event.target.closest("input, textarea, select, [contenteditable]");
     if (field) return;
+    if (settling) {
+      event.preventDefault();
+      const again = new KeyboardEvent("keydown", { key: event.key, bubbles: true, cancelable: true });
+      settling.then(() => document.activeElement.dispatchEvent(again));
+      return;
+    }
     if (going) {
       going = false;
       const door = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
@@ -237,16 +244,18 @@
       document.querySelectorAll("#main input[name=line]:checked"), (box) => box.value));
     aside = null;
     document.querySelectorAll(".said").forEach((said) => said.remove());
-    window.htmx.ajax("GET", window.location.href, {
+    const read = window.htmx.ajax("GET", window.location.href, {
       target: "#main", select: "#main", swap: "outerHTML",
-    }).then(() => {
+    });
+    const over = () => { settling = null; };
+    settling = read.then(() => {
       const boxes = Array.from(document.querySelectorAll("#main input[name=line]"));
       const again = boxes.filter((box) => ticked.has(box.value));
       again.forEach((box) => { box.checked = true; });
       if (again.length) again[0].dispatchEvent(new Event("change", { bubbles: true }));
       const row = n < 0 ? null : rowOf(customer, n);
       if (row && !open()) stand(row);
-    });
+    }).then(over, over);
   });
 
   comeBack();
