@@ -10,7 +10,7 @@ what a page costs that must be brought up to date, ten times. The worklist is al
 two weeks on, when nobody was contacted of late: it is as long as it gets. What a server leaves
 to go on beside a page is done in it here, so the first call shows it. The time is this
 process's CPU and, on PostgreSQL, that of the server's process that answers it. Target: 150 ms at
-the 95th percentile.
+the 95th percentile; a past day the first time 2 s.
 """
 
 from __future__ import annotations
@@ -27,7 +27,15 @@ import common
 import look as look_bench
 import postgres_book
 
-TARGET = 0.150
+TARGET, PAST_TARGET = 0.150, 2.0
+PAST = {
+    "a past day by region": "/aging?by=region&as_of=2026-10-31",
+    "a past day by customer": "/aging?by=customer&as_of=2026-09-30",
+    "twelve month ends": "/aging/trend",
+    "days outstanding": "/insights/days",
+    "insights": "/insights",
+}
+"""What is worked out beside the page the first time, and kept."""
 PAGES = {
     "today": "/",
     "worklist": "/worklist",
@@ -93,6 +101,13 @@ def _measure(scope: Any, runs: int) -> None:
             f" 95th percentile {p95 * 1000:,.0f} ms ({verdict})",
             flush=True,
         )
+    print("worked out beside the page, the first time; then kept:")
+    for page, address in PAST.items():
+        first, kept = _took(client, address), _took(client, address)
+        verdict = ""
+        if page.startswith("a past day"):
+            verdict = " (met)" if first <= PAST_TARGET else " (MISSED)"
+        print(f"  {page}: {first * 1000:,.0f} ms{verdict}; kept {kept * 1000:,.0f} ms", flush=True)
     print("after an event about one customer:")
     for page, address in PAGES.items():
         times = []
