@@ -81,8 +81,8 @@ def aging(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """The aging by company or another key; each number opens the rows behind it."""
     asked, columns = _asked(request, desk), _columns(desk)
     table = _table(desk, asked, columns)
-    names = _names(desk, asked.by)
     shown, noun = views.paged(request, table.rows), dict(PIVOTS)[asked.by]
+    names = _names(desk, asked.by, shown)
     return views.page(
         request, "aging.html", "Aging",
         asked=asked, columns=columns, place=columns.index(asked.column) if asked.column else None,
@@ -113,7 +113,8 @@ def items(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     here = asked.query(by="", **more)
     return views.page(
         request, "aging_items.html", "Aging",
-        asked=asked, found=found, names=desk.names(), of=desk.entities().get(asked.entity, ""),
+        asked=asked, found=found, of=desk.entities().get(asked.entity, ""),
+        names=desk.names_of({x.customer for x in found.lines} | {asked.customer or ""}),
         first=_to(request, "items", **here) if request.GET.get("after") else "",
         next=_to(request, "items", **here, **after) if after else "",
         noun=dict(PIVOTS).get(asked.within[0], "") if asked.within else "",
@@ -234,9 +235,9 @@ def _cells(r: ages.Row) -> tuple[int, ...]:
     return (r.not_due, *r.buckets, r.credits, r.unapplied, r.total)
 
 
-def _names(desk: read.Desk, by: str) -> dict[str, str]:
+def _names(desk: read.Desk, by: str, rows: Iterable[ages.Row]) -> dict[str, str]:
     if by == "customer":
-        return desk.names()
+        return desk.names_of(r.key for r in rows)
     return desk.entities() if by == "entity" else {}
 
 
