@@ -31,7 +31,9 @@ def _serve(main: click.Group) -> None:
     )  # fmt: skip
     def serve(at: door.Door, *, host: str, port: int, workers: int) -> None:
         """Serve the desk to people who sign in; behind a proxy with TLS for other machines."""
-        from dunwell.web import guard
+        from django.conf import settings
+
+        from dunwell.web import guard, serving
 
         scope = at.scope  # refuses here, and not in a worker, when nothing is set up
         if not guard.is_loopback(host) and not os.environ.get("DUNWELL_HOSTS"):
@@ -43,18 +45,7 @@ def _serve(main: click.Group) -> None:
         os.environ["DUNWELL_HOME"] = str(at.home)
         os.environ["DUNWELL_SERVES"] = scope.organisation
         show.say(f"The desk is open at http://{host}:{port}/. Ctrl-C closes it.")
-        _run(host, port, workers)
-
-
-def _run(host: str, port: int, workers: int) -> None:
-    """Serve until interrupted: WSGI, a few threads a process (STACK, Web)."""
-    import granian
-    from granian.constants import Interfaces
-
-    granian.Granian(
-        "dunwell.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
-        workers=workers, blocking_threads=8, log_access=False,
-    ).serve()  # fmt: skip
+        serving.run(host, port, workers=workers, proxy=settings.DUNWELL_PROXY)
 
 
 def _invite(main: click.Group) -> None:

@@ -32,6 +32,7 @@ from dunwell.web import (
     trying,
     views,
     working,
+    you,
 )
 
 urlpatterns = [
@@ -142,7 +143,10 @@ urlpatterns = [
     path("sign-in", signing.sign_in),
     path("sign-out", signing.sign_out),
     path("invitation/<str:token>", signing.invitation),
-    path("second-factor", signing.second_factor),
+    path("you", you.you),
+    path("you/password", you.password),
+    path("you/others", you.end_others),
+    path("second-factor", you.second_factor),
     path("desk.css", views.style),
     path("static/<path:name>", views.static),
     path("icon.svg", views.icon),
