@@ -723,11 +723,12 @@ def stripe(owing: Scope) -> Iterator[double.Double]:
     """A stand-in for the provider, and settings that name it."""
     made = double.Double()
     url = made.start()
-    (settings.HOME / "settings.yaml").write_text(
+    (there := settings.HOME / "settings.yaml").write_text(
         f"pay: {{provider: stripe, key: {double.KEY}, url: '{url}'}}\n", "utf-8"
     )
     yield made
     made.stop()
+    there.unlink()
 
 
 def test_a_customer_pays_online_and_a_person_is_told(

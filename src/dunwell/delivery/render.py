@@ -23,6 +23,7 @@ import jinja2.meta
 import jinja2.nodes
 import markdown_it
 import ruamel.yaml
+from ruamel.yaml.error import YAMLError
 
 from dunwell.core import message
 from dunwell.core.errors import Refused
@@ -162,7 +163,7 @@ def _head(text: str, *, name: str) -> dict[str, Any]:
         if any(isinstance(event, ruamel.yaml.AliasEvent) for event in yaml.parse(text)):
             raise Refused("bad_template", f"{name}: no references (*) in the front matter")
         head = yaml.load(text) or {}
-    except (ruamel.yaml.YAMLError, RecursionError, ValueError) as error:
+    except (YAMLError, RecursionError, ValueError) as error:
         said = " ".join(str(getattr(error, "problem", "") or "nested too deep").split())
         raise Refused("bad_template", f"{name}: the front matter cannot be read: {said}") from error
     if not isinstance(head, dict):
@@ -183,7 +184,9 @@ def check(text: str, *, name: str) -> list[str]:
         except Refused as error:
             wrong.append(f"{name}:{error}")
             continue
-        wrong += [f"{name}:{said}" for said in words.foreign(tree)]
+        if foreign := words.foreign(tree):
+            wrong += [f"{name}:{said}" for said in foreign]
+            continue  # looking at it further would work it out
         used = jinja2.meta.find_undeclared_variables(tree)
         wrong += [f"{name}: unknown field {u!r}" for u in sorted(used - SCALARS - BLOCKS)]
         touched = {n.name for n in _touched(tree)}

@@ -59,7 +59,7 @@ def foreign(tree: nodes.Template) -> list[str]:
             if node.name not in known:
                 found.append((node.lineno, f"{kind} {node.name!r}"))
         elif isinstance(node, nodes.For):
-            is_nested = any(True for part in node.body for _ in part.find_all(nodes.For))
+            is_nested = next(node.find_all(nodes.For), None) is not None
             if is_nested or node.recursive or not isinstance(node.iter, nodes.Name):
                 found.append((node.lineno, "a loop in a loop, or over more than a field"))
         elif not isinstance(node, _PLAIN):
@@ -70,6 +70,7 @@ def foreign(tree: nodes.Template) -> list[str]:
 def read(source: str) -> nodes.Template:
     """Return what a text is made of.
 
+    Whatever else looks at it comes after `foreign`: jinja2 works constants out as it compiles.
     Raises: Refused("bad_template") for one that cannot be read, or is too long or too deep.
     """
     if len(source) > _LONGEST:

@@ -152,6 +152,6 @@ urlpatterns = [
     path("icon.svg", views.icon),
     path("font/<str:name>", views.font),
 ]
-handler400 = "dunwell.web.views.bad_request"
+handler400 = "dunwell.project.doors.bad_request"  # by name: each door says it in its words
 handler404 = "dunwell.web.views.not_found"
 handler500 = "dunwell.web.views.broken"
