@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from test_web_access import HERE, WORDS, Clock, browser, enter, user
 from test_web_roles import ANYBODY, addresses
 
+from dunwell.cli import serve
 from dunwell.core import authority
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
@@ -283,7 +284,7 @@ def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 @pytest.fixture
 def served(request: pytest.FixtureRequest) -> Iterator[int]:
     """The desk's server on a free port, with a page that echoes; the test names its proxy."""
-    with serving._bound("127.0.0.1", 0) as sock:
+    with serve.bound("127.0.0.1", 0) as sock:
         one = serving.server(echo, sock, proxy=getattr(request, "param", ""))
         threading.Thread(target=one.run, daemon=True).start()
         yield sock.getsockname()[1]

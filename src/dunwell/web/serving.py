@@ -2,17 +2,13 @@
 
 Waitress reads a whole request before a worker is taken for it, so that nobody holds a worker by
 sending slowly. What may be sent to an address (`guard.most`) is checked as soon as its headers
-are here: nobody fills a disk either. Read `run`, then `Server`.
+are here: nobody fills a disk either. Read `server`, then what is above it.
 """
 
 from __future__ import annotations
 
 import copy
-import multiprocessing
-import multiprocessing.connection
-import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +18,6 @@ from waitress import channel, parser
 from waitress import server as waitress
 from waitress.adjustments import Adjustments
 
-from dunwell.core.errors import Refused
 from dunwell.web import entry, guard
 
 THREADS, CONNECTIONS = 8, 1000
@@ -82,51 +77,3 @@ def server(application: Callable[..., Any], sock: socket.socket, *, proxy: str =
     )  # fmt: skip
     info = (sock.family, sock.type, sock.proto, sock.getsockname())
     return Server(application, _sock=sock, bind_socket=False, adj=said, sockinfo=info)
-
-
-def run(host: str, port: int, *, workers: int, proxy: str) -> None:
-    """Serve until interrupted or told to end, in one process or in several on one socket.
-
-    Where one of several ends, all do: what starts this starts it anew.
-    Raises: Refused where the address cannot be listened on.
-    """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with _bound(host, port) as sock:
-        if workers == 1:
-            _work(sock, proxy)
-            return
-        context = multiprocessing.get_context("spawn")
-        staff = [
-            context.Process(target=_work, args=(sock, proxy), daemon=True) for _ in range(workers)
-        ]
-        try:
-            for one in staff:
-                one.start()
-            multiprocessing.connection.wait([one.sentinel for one in staff])
-        except KeyboardInterrupt:
-            pass
-        finally:
-            for one in staff:
-                one.terminate()
-            for one in staff:
-                one.join(10)
-
-
-def _work(sock: socket.socket, proxy: str) -> None:
-    """Answer on a socket until this process is told to end; what is being answered is finished."""
-    from dunwell.web import wsgi  # it sets Django up, for the home this process was given
-
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server(wsgi.application, sock, proxy=proxy).run()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        raise Refused("cannot_listen", f"cannot listen on {host}:{port}: {error}") from error
-    return sock
