@@ -21,6 +21,7 @@ from dunwell.core import authority
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import access, found, people, release, tries
+from dunwell.portal import bounds
 from dunwell.store import models, tx
 from dunwell.web import acts, entry, guard, server, serving
 from helpers import NOW, TODAY, Book, customer, invoice
@@ -271,6 +272,7 @@ def test_nobody_fills_the_disk_from_outside(owing: Scope) -> None:
         for path in ("/", "/sign-in", "/import", "/portal/x/dispute")
         for is_in in (False, True)
     ]
+    assert guard.MOST_PORTAL == bounds.LARGEST
     assert most == [10**6, 10**6, 10**6, 10**6, 10**6, 201 * 10**6, 5_100_000, 5_100_000]
 
 

@@ -16,9 +16,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from dunwell.desk import upload
-
-MOST, MOST_FILE, MOST_PORTAL = 1_000_000, 200_000_000, upload.LARGEST + 100_000
+MOST, MOST_FILE, MOST_PORTAL = 1_000_000, 200_000_000, 5_100_000
 """Bytes of a form; of a file from the ledger; of what a customer sends, a file along with it."""
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 LOOPBACK_NAMES = ("localhost",)
