@@ -7,6 +7,7 @@ code where there is one. Nothing is made by looking at a page.
 from __future__ import annotations
 
 import io
+import zoneinfo
 
 import segno
 from django import forms
@@ -15,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from dunwell.core.errors import Refused
-from dunwell.desk import access
+from dunwell.desk import access, setting
 from dunwell.web import doing, entry, read, server, signing, views
 
 
@@ -38,11 +39,19 @@ class _Confirm(forms.Form):
 @views._page
 def you(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """Show who somebody is here, and what guards their sign-in."""
-    who, signs_in = entry.person(request), bool(request.META.get(server.SIGNS_IN))
+    who = entry.person(request)
+    roles = sorted(who.roles)
+    if not request.META.get(server.SIGNS_IN):
+        return views.page(request, "you.html", "You", roles=roles)
+    zone = zoneinfo.ZoneInfo(setting.time_zone(desk.scope))
+    rows = [
+        (s.created_at.astimezone(zone), s.seen_at.astimezone(zone), s.is_here)
+        for s in access.sessions(desk.scope, who, now=entry.now(request))
+    ]
     return views.page(
-        request, "you.html", "You", signs_in=signs_in, roles=sorted(who.roles),
-        has_code=signs_in and access.has_totp(desk.scope, who.name),
-        sessions=access.sessions(desk.scope, who, now=entry.now(request)) if signs_in else [],
+        request, "you.html", "You", roles=roles, has_code=access.has_totp(desk.scope, who.name),
+        sessions=[(began, f"{began:%H:%M}", seen, f"{seen:%H:%M}", here)
+                  for began, seen, here in rows],
     )  # fmt: skip
 
 
@@ -52,6 +61,7 @@ def password(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     who, ask = _asked(request, desk)
     kind = type("Change", (signing.Choose, ask), {})
     form = kind(request.POST or None)
+    form.fields["new"].label = "New password"
     form.order_fields(["password", "code", "new", "again"])
     status = 200 if request.method != "POST" else 422
     if form.is_valid():
