@@ -25,7 +25,7 @@ PAGES = (
     "/settings/calendars", "/settings/feeds", "/settings/webhooks", "/settings/alerts",
     "/settings/health", "/settings/law", "/sign-in", "/briefing/C-1", "/nothing-here",
     "/before-agency/C-1", "/interest", "/interest/of/C-1", "/letters", "/do/interest/C-1",
-    "/insights", "/insights/rows/cash", "/calls", "/settings/contact",
+    "/insights", "/insights/rows/cash", "/calls", "/settings/contact", "/you",
 )  # fmt: skip
 
 

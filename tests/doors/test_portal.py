@@ -33,6 +33,7 @@ from dunwell.desk import (
     portal,
     promise,
     task,
+    tries,
     upload,
 )
 from dunwell.policies import portal as phrases
@@ -617,11 +618,11 @@ def test_a_link_cannot_be_guessed(owing: Scope, clock: Clock) -> None:
     """After thirty unknown tokens an address must wait; a valid link still opens from there."""
     client, base = browser(owing, clock), link(owing)
     answers = [client.get(f"/portal/{n:043d}").status_code for n in range(40)]
-    assert answers == [404] * portal.TRIES_AN_ADDRESS + [429] * 10
+    assert answers == [404] * tries.AN_ADDRESS + [429] * 10
     assert client.get(base).status_code == 200
     elsewhere = browser(owing, clock, REMOTE_ADDR="127.0.0.2")
     assert elsewhere.get(f"/portal/{'B' * 43}").status_code == 404
-    clock.now += dt.timedelta(seconds=portal.WINDOW)
+    clock.now += dt.timedelta(seconds=tries.WINDOW)
     assert client.get(f"/portal/{'B' * 43}").status_code == 404
 
 
@@ -722,11 +723,12 @@ def stripe(owing: Scope) -> Iterator[double.Double]:
     """A stand-in for the provider, and settings that name it."""
     made = double.Double()
     url = made.start()
-    (settings.HOME / "settings.yaml").write_text(
+    (there := settings.HOME / "settings.yaml").write_text(
         f"pay: {{provider: stripe, key: {double.KEY}, url: '{url}'}}\n", "utf-8"
     )
     yield made
     made.stop()
+    there.unlink()
 
 
 def test_a_customer_pays_online_and_a_person_is_told(

@@ -14,13 +14,13 @@ from django.test import Client
 from dunwell.core import authority
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import access, found
+from dunwell.desk import access, found, tries
 from dunwell.store import models, tx
 from dunwell.web import acts, entry, server
 from helpers import NOW, Book, customer, invoice
 
 WORDS = "a calm desk in the morning"
-HOUR = dt.timedelta(hours=1)
+HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 HERE: dict[str, Any] = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"}
 
 
@@ -110,40 +110,48 @@ def test_many_tries_must_wait(owing: Scope, clock: Clock) -> None:
 def test_one_address_cannot_try_many_names(owing: Scope, clock: Clock) -> None:
     """Thirty tries from one address within ten minutes, whatever the names."""
     user(owing, "eva", "collector")
-    for n in range(access.TRIES_AN_ADDRESS):
+    proof = access.Proof(WORDS, "", "192.0.2.1", settings.HOME)
+    for n in range(tries.AN_ADDRESS):
         with pytest.raises(Refused) as error:
-            access.sign_in(
-                owing, f"name {n}", WORDS, "", address="192.0.2.1", home=settings.HOME, now=NOW
-            )
+            access.sign_in(owing, f"name {n}", proof, now=NOW)
         assert error.value.reason == "wrong_sign_in"
     assert enter(browser(owing, clock), "eva").status_code == 303
     with pytest.raises(Refused) as error:
-        access.sign_in(owing, "eva", WORDS, "", address="192.0.2.1", home=settings.HOME, now=NOW)
+        access.sign_in(owing, "eva", proof, now=NOW)
     assert error.value.reason == "too_many_tries"
+
+
+def second_factor(client: Client, *, code: str = "") -> pyotp.TOTP:
+    """Begin with a second factor at the desk; return what the phone then has."""
+    page = client.post("/second-factor", {"password": WORDS, "code": code}).content.decode()
+    found = re.search(r'secret">(\w+)<', page)
+    assert found, page
+    return pyotp.TOTP(found[1])
 
 
 def test_a_second_factor_is_asked_for_and_counts_once(owing: Scope, clock: Clock) -> None:
     """With it on, the password alone does not do, and a code seen is of no use."""
     user(owing, "eva", "collector")
-    client = browser(owing, clock)
-    enter(client, "eva")
-    page = client.get("/second-factor").content.decode()
-    made = pyotp.TOTP(re.search(r'secret">(\w+)<', page)[1])
+    client, other = browser(owing, clock), browser(owing, clock)
+    for one in (client, other):
+        enter(one, "eva")
+    assert b"secret" not in client.get("/second-factor").content, "a look makes nothing"
+    assert client.post("/second-factor", {"password": "wrong wrong"}).status_code == 403
+    made = second_factor(client)
+    assert b"That is not the code" in client.post("/second-factor", {"confirm": "12"}).content
     at = int(NOW.timestamp())
-    assert client.post("/second-factor", {"code": "000000"}).status_code == 200
-    page = client.get("/second-factor").content.decode()
-    made = pyotp.TOTP(re.search(r'secret">(\w+)<', page)[1])
-    assert b"That is not the code" in client.post("/second-factor", {"code": "12"}).content
-    with tx.transaction_of(owing):
-        assert (
-            models.Credential.objects.get(organisation_id=owing.organisation_id).has_totp is False
-        )
-    uri = access.begin_totp(owing, "eva", home=settings.HOME)
-    made = pyotp.TOTP(uri.partition("secret=")[2].partition("&")[0])
-    access.confirm_totp(owing, "eva", made.at(at), home=settings.HOME, now=NOW)
+    assert client.post("/second-factor", {"confirm": made.at(at)}).status_code == 303
+    assert other.get("/").status_code == 302, "whoever else was in is out"
     assert enter(browser(owing, clock), "eva").status_code == 403
-    assert enter(browser(owing, clock), "eva", code=made.at(at)).status_code == 303
-    assert enter(browser(owing, clock), "eva", code=made.at(at)).status_code == 403
+    assert enter(browser(owing, clock), "eva", code=made.at(at)).status_code == 403, "used"
+    clock.now += 2 * MINUTE
+    later = made.at(at + 120)
+    assert enter(browser(owing, clock), "eva", code=later).status_code == 303
+    assert enter(browser(owing, clock), "eva", code=later).status_code == 403
+    assert client.post("/second-factor", {"password": WORDS}).status_code == 422
+    clock.now += 2 * MINUTE
+    assert client.post("/second-factor", {"password": WORDS, "code": later}).status_code == 403
+    assert second_factor(client, code=made.at(at + 240)).secret != made.secret
 
 
 def test_a_session_ends_when_left_when_old_and_with_a_new_password(
@@ -166,6 +174,8 @@ def test_a_session_ends_when_left_when_old_and_with_a_new_password(
     access.accept(owing, invitation, WORDS + " again", now=clock.now)
     assert client.get("/").status_code == 302
     enter(client, "eva", WORDS + " again")
+    assert client.get("/sign-out").status_code == 405, "no look at a page signs anybody out"
+    assert client.get("/").status_code == 200
     client.post("/sign-out")
     assert client.get("/").status_code == 302
 
@@ -177,9 +187,12 @@ def test_an_invitation_is_used_once_and_lapses(owing: Scope, clock: Clock) -> No
     first, second = (access.invite(owing, "eva", now=NOW) for _ in range(2))
     assert client.get(f"/invitation/{first}").status_code == 404
     assert client.get(f"/invitation/{second}").status_code == 200
-    assert b"at least 12" in client.post(f"/invitation/{second}", {"password": "short"}).content
-    assert client.post(f"/invitation/{second}", {"password": WORDS}).status_code == 303
-    assert client.post(f"/invitation/{second}", {"password": WORDS}).status_code == 404
+    for new, again, said in (("short", "short", b"at least 12"), (WORDS, "x", b"not what you")):
+        page = client.post(f"/invitation/{second}", {"new": new, "again": again})
+        assert said in page.content
+    words = {"new": WORDS, "again": WORDS}
+    assert client.post(f"/invitation/{second}", words).status_code == 303
+    assert client.post(f"/invitation/{second}", words).status_code == 404
     third = access.invite(owing, "eva", now=NOW)
     clock.now += access.INVITED
     assert client.get(f"/invitation/{third}").status_code == 404

@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -293,11 +294,10 @@ def test_who_may_import(scope: Scope, client: Client, role: str, home: Path) -> 
     access.accept(
         scope, access.invite(scope, "eva", now=NOW), "a calm desk in the morning", now=NOW
     )
-    token = access.sign_in(
-        scope, "eva", "a calm desk in the morning", "", address="127.0.0.1", home=home, now=NOW
-    )
+    proof = access.Proof("a calm desk in the morning", "", "127.0.0.1", home)
+    token = access.sign_in(scope, "eva", proof, now=NOW)
     other = browser(scope._replace(actor="nobody"), **{server.SIGNS_IN: True})
-    other.cookies[entry.COOKIE] = token
+    other.cookies = entry.keep(HttpResponse(), token).cookies
     assert other.get("/import").status_code == ROLES[role]
     assert other.get(f"{at}/columns").status_code == ROLES[role]
     assert (">Import</a>" in other.get("/").content.decode()) == (ROLES[role] == 200)

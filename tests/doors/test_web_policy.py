@@ -334,6 +334,7 @@ def test_a_text_with_an_error_is_kept_and_its_place_named(owing: Scope) -> None:
         (policies.built_in_text("classic").replace("key-account, high", "nope, high"),
          "line 5, column 11", "include unknown"),
         ("a: &a [1]\n" + "b: [" + "*a, " * 30 + "]", "line 1", "at most 20 aliases"),
+        ("[" * 3000, "line 1", "40 levels"),
     ],
 )  # fmt: skip
 def test_whatever_is_typed_gets_an_answer(owing: Scope, text: str, place: str, found: str) -> None:

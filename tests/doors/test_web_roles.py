@@ -96,7 +96,8 @@ NEEDS: dict[str, Needs] = {
     "settings/feeds/<str:code>": Needs("settings"), "settings/webhooks": Needs("settings"),
     "settings/alerts": Needs("settings"), "settings/alerts/close": Needs("settings"),
     "settings/health": Needs("settings"), "sign-in": Needs(ANYBODY), "sign-out": READ,
-    "invitation/<str:token>": Needs(ANYBODY), "second-factor": READ, "desk.css": Needs(ANYBODY),
+    "invitation/<str:token>": Needs(ANYBODY), "second-factor": READ, "you": READ,
+    "you/password": READ, "you/others": READ, "desk.css": Needs(ANYBODY),
     "static/<path:name>": Needs(ANYBODY), "icon.svg": Needs(ANYBODY),
     "font/<str:name>": Needs(ANYBODY),
 }  # fmt: skip

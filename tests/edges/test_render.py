@@ -335,3 +335,36 @@ def test_a_folder_of_ones_own_is_read_like_the_built_in_one(tmp_path: Path) -> N
     found = render.load_templates(tmp_path)
     assert found.find("note", "de") == ("en", render.Template("Note", "Hello", False))  # noqa: FBT003
     assert found.phrases == {"en": {"and": "and"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{ 'x' * 10000000000 }}", "{{ 9 ** 9 ** 9 }}", "{{ '%9999999999d' % 1 }}",
+        "{{ 'x' | center(9999999999) }}", "{{ 'x'.ljust(9999999999) }}", "{{ range(9) }}",
+        "{% for a in consequences %}{% for b in consequences %}x{% endfor %}{% endfor %}",
+        "{% for a in consequences recursive %}{{ loop(consequences) }}{% endfor %}",
+        "{% set a = 'x' %}{{ a }}", "{% macro m() %}x{% endmacro %}{{ m() }}", "{{ items.x }}",
+        "{{ item_word | replace('', 'xxxxxxxx') }}", "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+        "{% if pay_by %}" * 3000 + "{% endif %}" * 3000, "x" * 60_000, "{{ invoice_count + 'x' }}",
+        "{% if pay_by %}",
+    ],
+)  # fmt: skip
+def test_a_text_only_says_something(body: str) -> None:
+    """What could fill the memory, call or loop is named when it is kept, and never compiled."""
+    text = f"---\nsubject: s\n---\n{body}"
+    assert render.check(text, name="own")
+    with pytest.raises(Refused):
+        _render(body)
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["subject: !!python/name:os.system x", "subject: !own x", "a: &a x\nsubject: *a", "- x", "x",
+     "[" * 3000, "subject: [", "subject: 2026-99-99T99:99:99"],
+)  # fmt: skip
+def test_front_matter_is_a_few_plain_keys(head: str) -> None:
+    """A tag, a reference, a list, what has no end: each is said, and nothing breaks."""
+    found = render.check(f"---\n{head}\n---\nx", name="own")
+    assert found, "it has no subject, or cannot be read"
+    assert found[0].startswith("own: ")

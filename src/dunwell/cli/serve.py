@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import multiprocessing.connection
 import os
+import signal
+import socket
 from urllib.parse import urlsplit
 
 import click
@@ -47,14 +51,56 @@ def _serve(main: click.Group) -> None:
 
 
 def _run(host: str, port: int, workers: int) -> None:
-    """Serve until interrupted: WSGI, a few threads a process (STACK, Web)."""
-    import granian
-    from granian.constants import Interfaces
+    """Serve until interrupted or told to end, in one process or in several on one socket.
 
-    granian.Granian(
-        "dunwell.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
-        workers=workers, blocking_threads=8, log_access=False,
-    ).serve()  # fmt: skip
+    Where one of several ends, all do: what starts this starts it anew.
+    Raises: Refused where the address cannot be listened on.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    with bound(host, port) as sock:
+        if workers == 1:
+            _work(sock)
+            return
+        context = multiprocessing.get_context("spawn")
+        staff = [context.Process(target=_work, args=(sock,), daemon=True) for _ in range(workers)]
+        try:
+            for one in staff:
+                one.start()
+            multiprocessing.connection.wait([one.sentinel for one in staff])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            for one in staff:
+                one.terminate()
+            for one in staff:
+                one.join(10)
+
+
+def _work(sock: socket.socket) -> None:
+    """Answer on a socket until told to end; what is being answered then is finished first."""
+    signal.signal(signal.SIGTERM, _end)
+    from dunwell.web import wsgi  # sets Django up, for the home in the environment
+
+    from django.conf import settings  # isort: skip
+    from dunwell.web import serving  # isort: skip
+
+    serving.server(wsgi.application, sock, proxy=settings.DUNWELL_PROXY).run()
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(0)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket on an address. Raises: Refused where it cannot be listened on."""
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise Refused("cannot_listen", f"cannot listen on {host}:{port}: {error}") from error
+    return sock
 
 
 def _invite(main: click.Group) -> None:

@@ -23,6 +23,7 @@ import jinja2.meta
 import jinja2.nodes
 import markdown_it
 import ruamel.yaml
+from ruamel.yaml.error import YAMLError
 
 from dunwell.core import message
 from dunwell.core.errors import Refused
@@ -55,6 +56,12 @@ _TEXT_AT = re.compile("[\ue100-\ue1ff]")
 _BLOCK_FIELDS = {name: f"\n\n{mark}\n\n" for name, mark in _BLOCK_MARKS.items()}
 _NO_BLOCKS = dict.fromkeys(BLOCKS, "")
 _SUBJECT_CHARS = 250
+_UNFIT = (jinja2.TemplateError, TypeError, ValueError, ArithmeticError)
+"""What filling a text can end in that was written wrong."""
+_TRIED: dict[str, Any] = {
+    "invoice_count": 2, "oldest_days_overdue": 30, "consequences": ["suspension"],
+    "has_due_soon": True, "has_query": True, "has_also_overdue": True,
+}  # fmt: skip
 
 _markdown = markdown_it.MarkdownIt("commonmark", {"html": False})
 
@@ -145,8 +152,23 @@ def parse(text: str, *, name: str) -> Template:
     match = re.match(r"---\r?\n(.*?)\r?\n---\r?\n(.*)", text, re.S)
     if match is None:
         raise Refused("bad_template", f"{name}: no front matter between --- lines")
-    head = ruamel.yaml.YAML(typ="safe", pure=True).load(match[1]) or {}
+    head = _head(match[1], name=name)
     return Template(str(head.get("subject", "")), match[2], bool(head.get("call_script")))
+
+
+def _head(text: str, *, name: str) -> dict[str, Any]:
+    """Read front matter: a few plain keys, with nothing that stands for something elsewhere."""
+    yaml = ruamel.yaml.YAML(typ="safe", pure=True)
+    try:
+        if any(isinstance(event, ruamel.yaml.AliasEvent) for event in yaml.parse(text)):
+            raise Refused("bad_template", f"{name}: no references (*) in the front matter")
+        head = yaml.load(text) or {}
+    except (YAMLError, RecursionError, ValueError) as error:
+        said = " ".join(str(getattr(error, "problem", "") or "nested too deep").split())
+        raise Refused("bad_template", f"{name}: the front matter cannot be read: {said}") from error
+    if not isinstance(head, dict):
+        raise Refused("bad_template", f"{name}: the front matter is not `subject: …`")
+    return head
 
 
 def check(text: str, *, name: str) -> list[str]:
@@ -158,10 +180,13 @@ def check(text: str, *, name: str) -> list[str]:
     wrong = [] if template.subject else [f"{name}: no subject"]
     for part in (template.subject, template.body):
         try:
-            tree = words.environment.parse(part)
-        except jinja2.TemplateSyntaxError as error:
-            wrong.append(f"{name}:{error.lineno}: {error.message}")
+            tree = words.read(part)
+        except Refused as error:
+            wrong.append(f"{name}:{error}")
             continue
+        if foreign := words.foreign(tree):
+            wrong += [f"{name}:{said}" for said in foreign]
+            continue  # looking at it further would work it out
         used = jinja2.meta.find_undeclared_variables(tree)
         wrong += [f"{name}: unknown field {u!r}" for u in sorted(used - SCALARS - BLOCKS)]
         touched = {n.name for n in _touched(tree)}
@@ -169,7 +194,18 @@ def check(text: str, *, name: str) -> list[str]:
             f"{name}: {t!r} can be shown and asked for, not compared or filtered"
             for t in sorted(touched - CHOICES)
         ]
-    return wrong
+    return wrong or _tried(template, name)
+
+
+def _tried(template: Template, name: str) -> list[str]:
+    """Return what goes wrong when a text is filled: once as a message would fill it."""
+    given = dict.fromkeys(SCALARS | BLOCKS, "x") | _TRIED
+    try:
+        for part in (template.subject, template.body):
+            words.compiled(part).render(given)
+    except (*_UNFIT, Refused) as error:
+        return [f"{name}: cannot be filled: {error}"]
+    return []
 
 
 def _touched(tree: jinja2.nodes.Template) -> list[jinja2.nodes.Name]:
@@ -238,6 +274,8 @@ def _compose(
         body = words.compiled(template.body).render(marks | choices | _BLOCK_FIELDS)
     except jinja2.UndefinedError as error:
         raise Refused("unknown_placeholder", f"{data.template} ({language}): {error}") from error
+    except _UNFIT as error:
+        raise Refused("bad_template", f"{data.template} ({language}): {error}") from error
     subject = re.sub(r"\s+", " ", subject).strip()
     if data.is_urgent:
         subject = f"{say.phrases['urgent_subject']}: {subject}"

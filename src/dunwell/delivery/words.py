@@ -12,12 +12,15 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import jinja2
 import jinja2.sandbox
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
+from jinja2 import nodes
 
 from dunwell.core import money
+from dunwell.core.errors import Refused
 
 _LOCALES = {"en": "en_GB", "pt": "pt_PT"}
 _NOT_SHOWN = re.compile(
@@ -31,10 +34,68 @@ environment = jinja2.sandbox.SandboxedEnvironment(
 )
 
 
+_LONGEST = 50_000
+_PLAIN = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.List,
+    nodes.Tuple, nodes.If, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not, nodes.Compare,
+    nodes.Operand, nodes.Concat, nodes.Add, nodes.Sub, nodes.For,
+)  # fmt: skip
+_FILTERS = frozenset(
+    "capitalize count default first join last length lower title trim upper".split()
+)
+_TESTS = frozenset("defined even none odd undefined".split())
+"""What a text may be made of: what is written in it is about as long as what comes out. Nothing
+repeats, calls or keeps anything, so nobody fills the memory with a few words, not even while a
+text is compiled."""
+
+
+def foreign(tree: nodes.Template) -> list[str]:
+    """Return what a text is made of that no text may be made of, each with its line."""
+    found = []
+    for node in tree.find_all(nodes.Node):
+        kind = type(node).__name__.lower()
+        if isinstance(node, nodes.Filter | nodes.Test):
+            known = _FILTERS if isinstance(node, nodes.Filter) else _TESTS
+            if node.name not in known:
+                found.append((node.lineno, f"{kind} {node.name!r}"))
+        elif isinstance(node, nodes.For):
+            is_nested = next(node.find_all(nodes.For), None) is not None
+            if is_nested or node.recursive or not isinstance(node.iter, nodes.Name):
+                found.append((node.lineno, "a loop in a loop, or over more than a field"))
+        elif not isinstance(node, _PLAIN):
+            found.append((node.lineno, f"'{kind}'"))
+    return [f"{line}: a text cannot have {what}" for line, what in dict.fromkeys(found)]
+
+
+def read(source: str) -> nodes.Template:
+    """Return what a text is made of.
+
+    Whatever else looks at it comes after `foreign`: jinja2 works constants out as it compiles.
+    Raises: Refused("bad_template") for one that cannot be read, or is too long or too deep.
+    """
+    if len(source) > _LONGEST:
+        raise Refused("bad_template", f"longer than {_LONGEST:,} characters")
+    try:
+        return environment.parse(source)
+    except jinja2.TemplateSyntaxError as error:
+        raise Refused("bad_template", f"{error.lineno}: {error.message}") from error
+    except RecursionError as error:
+        raise Refused("bad_template", "1: nested too deep") from error
+
+
 @functools.lru_cache(maxsize=4096)
 def compiled(source: str) -> jinja2.Template:
-    """Return a text ready to be filled; each text is compiled once."""
-    return environment.from_string(source)
+    """Return a text ready to be filled; each text is compiled once.
+
+    Raises: Refused("bad_template") for one that cannot be read, or does more than say something.
+    """
+    tree = read(source)
+    if wrong := foreign(tree):
+        raise Refused("bad_template", wrong[0])
+    try:
+        return environment.from_string(tree)
+    except RecursionError as error:
+        raise Refused("bad_template", "1: nested too deep") from error
 
 
 def one_line(text: str) -> str:

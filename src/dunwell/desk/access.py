@@ -1,7 +1,8 @@
 """Who may enter the desk: invitations, passwords, a second factor, sessions (FEATURES X1).
 
 Tokens are random and only their hash is kept. A sign-in that fails says one thing whatever was
-wrong; after a few, each further try for that user, or from that address, waits longer.
+wrong, and each try is counted before it is looked at (`tries`). Whoever holds no role is nobody
+here. What guards a session (password, second factor) is changed by whoever proves anew who it is.
 """
 
 from __future__ import annotations
@@ -15,19 +16,16 @@ from typing import NamedTuple
 
 import pyotp
 from django.contrib.auth import hashers
-from django.db.models import F
+from django.db.models import QuerySet
 
 from dunwell.core import authority
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
+from dunwell.desk import tries
 from dunwell.store import journal, models, tx, vault
 
 INVITED = dt.timedelta(days=3)
 IDLE, LONGEST = dt.timedelta(hours=12), dt.timedelta(days=7)
-FREE_TRIES = 5
-FIRST_LOCK, LONGEST_LOCK = dt.timedelta(minutes=1), dt.timedelta(hours=1)
-WINDOW = 600
-TRIES_AN_ADDRESS = 30
 LEAST_LENGTH = 12
 STEP = 30
 _SEEN_EVERY = dt.timedelta(minutes=5)
@@ -45,6 +43,23 @@ class Person(NamedTuple):
     def may(self, verb: str) -> bool:
         """Tell whether one of the roles may do it."""
         return authority.may(self.roles, verb)
+
+
+class Session(NamedTuple):
+    """One browser signed in: since when, when it was last seen, and whether it is this one."""
+
+    created_at: dt.datetime
+    seen_at: dt.datetime
+    is_here: bool
+
+
+class Proof(NamedTuple):
+    """What somebody gives to prove who it is, where they ask from, and where keys are kept."""
+
+    password: str
+    code: str
+    address: str
+    home: Path
 
 
 def person(scope: Scope, name: str) -> Person | None:
@@ -109,39 +124,34 @@ def check_password(password: str, *, name: str) -> None:
         raise Refused("weak_password", "choose one that is neither repeated nor your name")
 
 
-def sign_in(
-    scope: Scope,
-    name: str,
-    password: str,
-    code: str,
-    *,
-    address: str,
-    home: Path,
-    now: dt.datetime,
-) -> str:
-    """Return the token of a new session.
+def sign_in(scope: Scope, name: str, proof: Proof, *, now: dt.datetime) -> str:
+    """Return the token of a new session. Raises: Refused as `prove` does."""
+    return _open_session(scope, prove(scope, name, proof, now=now), now)
 
-    Raises: Refused("too_many_tries") while tries must wait, Refused("code_needed") where the
-    password was right and a second factor is asked for, Refused("wrong_sign_in") otherwise.
+
+def prove(scope: Scope, name: str, proof: Proof, *, now: dt.datetime) -> models.Credential:
+    """Return the credential of whoever proves to be a user with a role.
+
+    A second factor is asked for where there is one. The try is counted before anything is
+    hashed, so that many at once gain nothing. Raises: Refused("too_many_tries") while tries must
+    wait, Refused("wrong_sign_in") for whatever else.
     """
-    with tx.transaction_of(scope):
-        _count_try(scope, address, now)
+    tried = tries.begin(scope, name, address=proof.address, now=now)
+    with tx.reading(scope):
         row = (
             models.Credential.objects.filter(organisation_id=scope.organisation_id, user__name=name)
             .select_related("user")
             .first()
         )
-    if row is not None and row.locked_until_at is not None and row.locked_until_at > now:
-        raise Refused("too_many_tries", "too many tries; wait a little, then try again")
-    is_right = hashers.check_password(password, row.password if row else _nobody())
-    if row is None or not is_right:
-        _failed(scope, row, now)
+        has_role = row is not None and bool(_roles(scope, row.user))
+    is_right = hashers.check_password(proof.password, row.password if row else _nobody())
+    if row is not None and is_right and has_role and row.has_totp:
+        is_right = _use_code(scope, row, proof, now=now)
+    if row is None or not is_right or not has_role:
+        _failed(scope, row, tried, now)
         raise Refused("wrong_sign_in", "name, password or code is not right")
-    if row.has_totp:
-        if not code:
-            raise Refused("code_needed", "enter the code your phone shows")
-        _use_code(scope, row, code, home=home, now=now)
-    return _open_session(scope, row, now)
+    tries.succeeded(scope, name, address=proof.address, now=now)
+    return row
 
 
 def session(scope: Scope, token: str, *, now: dt.datetime) -> Person | None:
@@ -174,37 +184,93 @@ def sign_out(scope: Scope, token: str, *, now: dt.datetime) -> None:
         ).update(ended_at=now)
 
 
-def begin_totp(scope: Scope, name: str, *, home: Path) -> str:
-    """Return the address an authenticator app takes; it counts once a code has confirmed it."""
+def sessions(scope: Scope, who: Person, *, now: dt.datetime) -> list[Session]:
+    """Return the sessions of somebody that are open, this one first."""
+    with tx.reading(scope):
+        rows = _open_sessions(scope, who.name).filter(expires_at__gt=now, seen_at__gt=now - IDLE)
+        found = [Session(r.created_at, r.seen_at, r.pk == who.session) for r in rows]
+    return sorted(found, key=lambda s: (s.is_here, s.seen_at), reverse=True)
+
+
+def end_others(scope: Scope, who: Person, *, now: dt.datetime) -> int:
+    """End every session of somebody but the one they are in; return how many."""
+    with tx.transaction_of(scope):
+        return _open_sessions(scope, who.name).exclude(pk=who.session).update(ended_at=now)
+
+
+def change_password(
+    scope: Scope, who: Person, proof: Proof, password: str, *, now: dt.datetime
+) -> None:
+    """Let somebody change their own password; their other sessions end.
+
+    Raises: Refused as `prove` does, and for a password too short or too plain.
+    """
+    check_password(password, name=who.name)
+    row = prove(scope, who.name, proof, now=now)
+    with tx.transaction_of(scope):
+        _set_password(scope, row.user, password, now, but=who.session)
+
+
+def has_totp(scope: Scope, name: str) -> bool:
+    """Tell whether somebody's sign-in asks for a code."""
+    with tx.reading(scope):
+        return models.Credential.objects.filter(
+            organisation_id=scope.organisation_id, user__name=name, has_totp=True
+        ).exists()
+
+
+def begin_totp(scope: Scope, who: Person, proof: Proof, *, now: dt.datetime) -> str:
+    """Return the address an authenticator app takes; it counts once a code has confirmed it.
+
+    A session alone does not do: the password is asked for, and the code there was before.
+    Raises: Refused as `prove` does.
+    """
+    row = prove(scope, who.name, proof, now=now)
     made = pyotp.random_base32()
     with tx.transaction_of(scope):
-        row = _credential(scope, name)
-        vault.put(scope, f"totp-new:{row.user_id}", made, home=home)
-    return pyotp.TOTP(made).provisioning_uri(name=name, issuer_name=f"Dunwell {scope.organisation}")
+        vault.put(scope, f"totp-new:{row.user_id}", made, home=proof.home)
+    issuer = f"Dunwell {scope.organisation}"
+    return pyotp.TOTP(made).provisioning_uri(name=who.name, issuer_name=issuer)
 
 
-def confirm_totp(scope: Scope, name: str, code: str, *, home: Path, now: dt.datetime) -> None:
-    """Ask for a code at every sign-in from now on. Raises: Refused for a wrong code."""
+def confirm_totp(scope: Scope, who: Person, code: str, *, home: Path, now: dt.datetime) -> None:
+    """Ask for a code at every sign-in from now on; other sessions end.
+
+    The code is used by this: it opens nothing any more. Raises: Refused for a wrong code.
+    """
     with tx.transaction_of(scope):
-        row = _credential(scope, name)
+        row = _credential(scope, who.name)
         made = vault.take(scope, f"totp-new:{row.user_id}", home=home)
-        if not made or _step_of(made, code, now) is None:
+        step = _step_of(made, code, now)
+        if step is None:
             raise Refused("wrong_code", "that is not the code it shows now; try the next one")
         vault.put(scope, f"totp:{row.user_id}", made, home=home)
         vault.drop(scope, f"totp-new:{row.user_id}")
-        row.has_totp, row.changed_at = True, now
-        row.save(update_fields=["has_totp", "changed_at"])
+        row.has_totp, row.totp_last, row.changed_at = True, step, now
+        row.save(update_fields=["has_totp", "totp_last", "changed_at"])
+        _open_sessions(scope, who.name).exclude(pk=who.session).update(ended_at=now)
         journal.append(scope, "second_factor", refs={"user": row.user_id, "on": True}, at=now)
 
 
 def drop_totp(scope: Scope, name: str, *, now: dt.datetime) -> None:
-    """Ask for no code any more: for somebody whose phone is lost; an admin does it."""
+    """Ask for no code any more, and end every session: for somebody whose phone is lost."""
     with tx.transaction_of(scope):
         row = _credential(scope, name)
         vault.drop(scope, f"totp:{row.user_id}")
+        vault.drop(scope, f"totp-new:{row.user_id}")
         row.has_totp = False
         row.save(update_fields=["has_totp"])
+        _open_sessions(scope, name).update(ended_at=now)
         journal.append(scope, "second_factor", refs={"user": row.user_id, "on": False}, at=now)
+
+
+def shut_out(scope: Scope, user: models.User, *, now: dt.datetime) -> None:
+    """End all that lets a user in, inside the caller's transaction: sessions and invitations."""
+    mine = {"organisation_id": scope.organisation_id, "user": user}
+    models.WebSession.objects.filter(**mine, ended_at__isnull=True).update(ended_at=now)
+    models.Invitation.objects.filter(
+        **mine, used_at__isnull=True, expires_at__gt=now
+    ).update(expires_at=now)  # fmt: skip
 
 
 def _invitation(scope: Scope, token: str, now: dt.datetime) -> models.Invitation:
@@ -220,20 +286,20 @@ def _invitation(scope: Scope, token: str, now: dt.datetime) -> models.Invitation
     return row
 
 
-def _set_password(scope: Scope, user: models.User, password: str, now: dt.datetime) -> None:
+def _set_password(
+    scope: Scope, user: models.User, password: str, now: dt.datetime, *, but: int = 0
+) -> None:
+    """Keep a password; every session but one ends."""
     models.Credential.objects.update_or_create(
         organisation_id=scope.organisation_id,
         user=user,
         defaults={
             "password": hashers.make_password(password),
             "changed_at": now,
-            "failed": 0,
-            "locked_until_at": None,
         },
     )
-    models.WebSession.objects.filter(
-        organisation_id=scope.organisation_id, user=user, ended_at__isnull=True
-    ).update(ended_at=now)
+    tries.forget(scope, user.name)
+    _open_sessions(scope, user.name).exclude(pk=but).update(ended_at=now)
     journal.append(scope, "password_set", refs={"user": user.pk}, at=now)
 
 
@@ -251,46 +317,29 @@ def _roles(scope: Scope, user: models.User) -> frozenset[str]:
     return frozenset(rows.values_list("role", flat=True))
 
 
-def _count_try(scope: Scope, address: str, now: dt.datetime) -> None:
-    """Count a try from an address; too many within ten minutes are refused."""
-    window = int(now.timestamp()) // WINDOW
-    key = {
-        "organisation_id": scope.organisation_id,
-        "address_sha256": _sha256(address),
-        "window": window,
-    }
-    models.Attempt.objects.filter(organisation_id=scope.organisation_id, window__lt=window).delete()
-    row, is_new = models.Attempt.objects.get_or_create(**key, defaults={"n": 1})
-    if not is_new:
-        models.Attempt.objects.filter(**key).update(n=F("n") + 1)
-    if row.n >= TRIES_AN_ADDRESS:
-        raise Refused("too_many_tries", "too many tries; wait a little, then try again")
+def _open_sessions(scope: Scope, name: str) -> QuerySet[models.WebSession]:
+    return models.WebSession.objects.filter(
+        organisation_id=scope.organisation_id, user__name=name, ended_at__isnull=True
+    )
 
 
-def _failed(scope: Scope, row: models.Credential | None, now: dt.datetime) -> None:
-    if row is None:
-        return
+def _failed(scope: Scope, row: models.Credential | None, tried: int, now: dt.datetime) -> None:
+    if row is not None:
+        with tx.transaction_of(scope):
+            refs = {"user": row.user_id, "n": tried}
+            journal.append(scope, "sign_in_failed", refs=refs, at=now)
+
+
+def _use_code(scope: Scope, row: models.Credential, proof: Proof, *, now: dt.datetime) -> bool:
+    """Use a code, once; tell whether it was right and new."""
     with tx.transaction_of(scope):
-        row.failed += 1
-        if row.failed >= FREE_TRIES:
-            lock = FIRST_LOCK * 2 ** min(row.failed - FREE_TRIES, 10)
-            row.locked_until_at = now + min(lock, LONGEST_LOCK)
-        row.save(update_fields=["failed", "locked_until_at"])
-        journal.append(scope, "sign_in_failed", refs={"user": row.user_id, "n": row.failed}, at=now)
-
-
-def _use_code(
-    scope: Scope, row: models.Credential, code: str, *, home: Path, now: dt.datetime
-) -> None:
-    """Accept a code once. Raises: Refused when it is wrong or was used."""
-    with tx.transaction_of(scope):
-        step = _step_of(vault.take(scope, f"totp:{row.user_id}", home=home), code, now)
-        is_new = step is not None and models.Credential.objects.filter(
-            organisation_id=scope.organisation_id, pk=row.pk, totp_last__lt=step
-        ).update(totp_last=step)
-    if not is_new:
-        _failed(scope, row, now)
-        raise Refused("wrong_sign_in", "name, password or code is not right")
+        made = vault.take(scope, f"totp:{row.user_id}", home=proof.home)
+        step = _step_of(made, proof.code, now)
+        return step is not None and bool(
+            models.Credential.objects.filter(
+                organisation_id=scope.organisation_id, pk=row.pk, totp_last__lt=step
+            ).update(totp_last=step)
+        )
 
 
 def _step_of(made: str, code: str, now: dt.datetime) -> int | None:
@@ -308,9 +357,6 @@ def _step_of(made: str, code: str, now: dt.datetime) -> int | None:
 def _open_session(scope: Scope, row: models.Credential, now: dt.datetime) -> str:
     token = secrets.token_urlsafe(32)
     with tx.transaction_of(scope):
-        models.Credential.objects.filter(organisation_id=scope.organisation_id, pk=row.pk).update(
-            failed=0, locked_until_at=None
-        )
         models.WebSession.objects.create(
             organisation_id=scope.organisation_id,
             user=row.user,

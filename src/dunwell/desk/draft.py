@@ -9,6 +9,7 @@ nobody may write now the draft says why and has no words. Writes nothing.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from dunwell.store.records import agreements
 
 UNKEPT = ("broken", "partly_kept")
 _SIGNS = "collector"
+_NUMBER = re.compile("[0-9]{1,18}")
 _SILENCED = {
     "insolvency": Reason.INSOLVENT, "legal_representation": Reason.LEGAL_REPRESENTATION,
     "ceased": Reason.CEASED, "ceased_email": Reason.CEASED,
@@ -63,7 +65,7 @@ def of(scope: Scope, kind: str, of_: str, *, as_of: dt.date) -> Draft | None:
     number, or the key of a delivery.
     """
     find = _FIND.get(kind)
-    if find is None or (kind != "delivery" and not (of_.isascii() and of_.isdigit())):
+    if find is None or (kind != "delivery" and not _NUMBER.fullmatch(of_)):
         return None
     with tx.reading(scope):
         about = find(scope, of_, as_of)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pydantic
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
 from dunwell import policies
 from dunwell.core import changes
@@ -33,10 +33,12 @@ MOST = 200_000
 """The most characters of a policy; the longest built in has about 3,000."""
 ALIASES = 20
 """The most YAML aliases: a few lines of them can stand for gigabytes."""
+DEEPEST = 40
+"""The most levels of a policy's text; one has about ten."""
 STORY_MOST, STORIES = 20_000, 200
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,40}")
 _STORY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
-_ALIAS = "at most 20 aliases (*name) in one document"
+_TAME = "at most 20 aliases (*name) and 40 levels in one document"
 
 
 class Draft(NamedTuple):
@@ -218,8 +220,8 @@ def _newest(scope: Scope, name: str) -> int:
 
 def reading(scope: Scope, draft: Draft) -> Reading:
     """Read a draft: what is wrong or doubtful, where; what is otherwise than published."""
-    if _aliases(draft.text) > ALIASES:
-        many = Remark(1, 1, "error", "unreadable", "", "many aliases", _ALIAS, "")
+    if wild := _wild(draft.text):
+        many = Remark(1, 1, "error", "unreadable", "", wild, _TAME, "")
         return Reading(None, None, [many], [], "")
     source = policies.load(draft.text, file=draft.name)
     rows = draft.text.splitlines()
@@ -248,7 +250,7 @@ def reading(scope: Scope, draft: Draft) -> Reading:
 @functools.lru_cache(maxsize=16)
 def read_whole(text: str) -> documents.Document | None:
     """Return the document a text says with what it includes; None where it cannot be read."""
-    if _aliases(text) > ALIASES:
+    if _wild(text):
         return None
     document = policies.load(text, file="").document
     return _whole(document)[0] if document is not None else None
@@ -279,15 +281,19 @@ def _remark(
     return Remark(line, column, severity, code, place, found, want, excerpt)
 
 
-def _aliases(text: str) -> int:
-    """Count the aliases of a YAML text, without building what they stand for."""
-    n = 0
+def _wild(text: str) -> str:
+    """Say what makes a YAML text cost more than its length, or nothing; builds none of it."""
+    aliases = depth = 0
     try:
         for event in YAML(typ="rt", pure=True).parse(text):
-            n += isinstance(event, AliasEvent)
+            aliases += isinstance(event, AliasEvent)
+            depth += isinstance(event, CollectionStartEvent)
+            depth -= isinstance(event, CollectionEndEvent)
+            if aliases > ALIASES or depth > DEEPEST:
+                return "many aliases" if aliases > ALIASES else "many levels"
     except YAMLError:  # what is wrong with it is said by whoever reads it
         pass
-    return n
+    return ""
 
 
 # --- one number changed -----------------------------------------------------------------------
@@ -311,7 +317,7 @@ def mended(
     """
     draft = opened(scope, name)
     text = draft.text
-    document = policies.load(text, file=name).document if _aliases(text) <= ALIASES else None
+    document = policies.load(text, file=name).document if not _wild(text) else None
     if document is None:
         raise Refused("policy_unmendable", "the text has an error; mend it first, under Text")
     for w in wanted:

@@ -3,16 +3,19 @@
 Each verb is the desk's own verb with `origin="portal"`, for the link's customer and entity
 alone: what a form names is looked up in that account and nowhere else. Nothing a customer
 says pays, credits or changes anything by itself; it stops, asks, or is put before a person.
-The same key does it once, however often a form is sent.
+The same key does it once, however often a form is sent; and a link says so much a day and no more.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from dunwell.core import inbound
 from dunwell.core.errors import Refused
@@ -21,6 +24,14 @@ from dunwell.store import models, personal, policies, tx
 from dunwell.store.records import tasks
 
 SUBJECT = "From the customer's own page"
+_DAY = dt.timedelta(days=1)
+_MOST = {
+    ("promise",): 20, ("dispute",): 10, ("plan",): 10, ("ask", "contact"): 20, ("pay",): 20,
+}  # fmt: skip
+"""How often by one link within a day: far more than anybody has to say, and no more than somebody
+here can read."""
+FILES_A_DAY = 25_000_000
+"""Bytes of the files kept of one link within a day, each as often as it is kept."""
 
 
 class Contact(NamedTuple):
@@ -114,7 +125,10 @@ def object_to(
                 raise Refused("which_item", "an amount is a part of one item")
             minor = named.minor(amount, lines[0].currency)
         made = []
-        for whose in sorted({x.child for x in lines}):
+        children = sorted({x.child for x in lines})
+        if file is not None:
+            _room(guest, len(file.content) * len(children))
+        for whose in children:
             opened = dispute.open_dispute(
                 guest.scope, whose or guest.customer,
                 items=[x.label for x in lines if x.child == whose], amount_minor=minor, code=code,
@@ -125,7 +139,8 @@ def object_to(
             made.append(opened)
         if not made:
             raise Refused("which_item", "a dispute is about items")
-        return {"id": made[0], "ids": made}
+        kept = len(file.content) * len(made) if file is not None else 0
+        return {"id": made[0], "ids": made, "bytes": kept}
 
     sent = hashlib.sha256(file.content).hexdigest() if file else ""
     return _once(guest, key, "dispute", [sorted(items), amount, code, words, sent], do)
@@ -163,7 +178,12 @@ def ask(guest: portal.Guest, *, words: str, name: str = "", key: str) -> None:
     """
     if not words.strip():
         raise Refused("note_missing", "a question needs its words")
-    _write(guest, words, name=name, key=key)
+
+    def do() -> dict[str, Any]:
+        _write(guest, words, name=name, key=key)
+        return {}
+
+    _once(guest, key, "ask", [words, name], do)
 
 
 def _write(guest: portal.Guest, words: str, *, name: str, key: str) -> None:
@@ -269,9 +289,73 @@ def _lines(guest: portal.Guest, items: Sequence[int]) -> list[owing.Line]:
 
 
 def _once(
-    guest: portal.Guest, key: str, verb: str, request: list[Any], do: Callable[[], dict[str, Any]]
+    guest: portal.Guest,
+    key: str,
+    verb: str,
+    request: list[Any],
+    do: Callable[[], dict[str, Any]],
+    *,
+    is_long: bool = False,
 ) -> dict[str, Any]:
+    def within() -> dict[str, Any]:
+        _enough(guest, verb)
+        return do()
+
     return once.run(
-        guest.scope, f"portal:{guest.link}:{key}", verb=f"portal {verb}", request=request,
-        now=guest.now, do=do,
+        guest.scope, f"{_mine(guest)}{key}", verb=f"portal {verb}", request=request,
+        now=guest.now, do=within, is_long=is_long,
     )  # fmt: skip
+
+
+def _mine(guest: portal.Guest) -> str:
+    """Return how the keys of all that is said by a link begin."""
+    return f"portal:{guest.link}:"
+
+
+def _today(guest: portal.Guest, *verbs: str) -> QuerySet[models.Idempotency]:
+    return models.Idempotency.objects.filter(
+        organisation_id=guest.scope.organisation_id, key__startswith=_mine(guest),
+        verb__in=[f"portal {v}" for v in verbs], at__gt=guest.now - _DAY,
+    )  # fmt: skip
+
+
+def _enough(guest: portal.Guest, verb: str) -> None:
+    """Let a link say something, unless it said as much as it may within a day. Raises: Refused."""
+    verbs, most = next((of, n) for of, n in _MOST.items() if verb in of)
+    with tx.reading(guest.scope):
+        n = _today(guest, *verbs).count()
+    if n >= most:
+        raise _too_much()
+
+
+def _room(guest: portal.Guest, size: int) -> None:
+    """Let files of this size be kept, unless there are too many within a day. Raises: Refused."""
+    answers = _today(guest, "dispute").values_list("response", flat=True)
+    had = sum(int(json.loads(a).get("bytes", 0)) for a in answers)
+    if had + size > FILES_A_DAY:
+        raise _too_much()
+
+
+def _too_much() -> Refused:
+    return Refused("enough_today", "that is as much as this page takes within a day; write to us")
+
+
+def paying(
+    guest: portal.Guest, key: str, request: Sequence[Any], do: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Keep what a page at a provider was made for, so that the way back can be compared to it.
+
+    Raises: Refused for more than may be begun within a day.
+    """
+    return _once(guest, key, "pay", list(request), do, is_long=True)
+
+
+def begun(guest: portal.Guest, session: str) -> dict[str, Any] | None:
+    """Return what a page at a provider was made for, None where none was made by this link."""
+    with tx.reading(guest.scope):
+        rows = models.Idempotency.objects.filter(
+            organisation_id=guest.scope.organisation_id, key__startswith=_mine(guest),
+            verb="portal pay", response__contains=session,
+        )  # fmt: skip
+        found = [json.loads(r) for r in rows.values_list("response", flat=True)]
+    return next((f for f in found if f.get("id") == session), None)

@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
+from dunwell.desk import access
 from dunwell.store import journal, models, tx
 from dunwell.store.records import setup
 
@@ -63,6 +64,8 @@ def listed(scope: Scope, *, now: dt.datetime) -> list[Colleague]:
 def take_role(scope: Scope, name: str, role: str, *, now: dt.datetime) -> None:
     """Take a role from a user; without the last one nothing of the desk is open to them.
 
+    Their sessions and invitations end with it.
+
     Raises: Refused for a role they do not hold, and for the last admin: somebody must be left
     who can give roles.
     """
@@ -73,6 +76,9 @@ def take_role(scope: Scope, name: str, role: str, *, now: dt.datetime) -> None:
             raise Refused("not_theirs", f"{name!r} does not hold the role {role!r}")
         if role == "admin" and not mine.filter(role="admin").exclude(pk=row.pk).exists():
             raise Refused("last_admin", f"{name!r} is the last admin; make another one first")
+        user = row.user
         row.delete()
-        refs = {"user": row.user_id, "role": role}
+        if not mine.filter(user=user).exists():
+            access.shut_out(scope, user, now=now)
+        refs = {"user": user.pk, "role": role}
         journal.append(scope, "role_taken", refs=refs, at=now)

@@ -14,18 +14,13 @@ import zoneinfo
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from django.db.models import F
-
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
-from dunwell.desk import compose, named
+from dunwell.desk import compose, named, tries
 from dunwell.store import facts, journal, models, tx
 from dunwell.store.records import agreements, inbox
 
 DAYS, LONGEST_DAYS = 60, 366
-WINDOW = 600
-TRIES_AN_ADDRESS = 30
-"""Tries with unknown tokens from one address within ten minutes; a valid link always opens."""
 _LENGTH = 43
 _SEEN_EVERY = dt.timedelta(minutes=5)
 _MESSAGE = "message "
@@ -232,7 +227,9 @@ def enter(scope: Scope, token: str, *, address: str, now: dt.datetime) -> Guest:
             row = _rows(scope).filter(token_sha256=_sha256(token)).first()
             is_child = row and row.customer_id in facts.families(scope).payer_of
     if row is None:
-        _count_try(scope, address, now)
+        # Only these count: whoever holds a link is not shut out because somebody behind the same
+        # address guesses, and a guess among 2^256 gains nothing by being answered.
+        tries.from_address(scope, address, now=now, door="portal:")
         raise _no_link()
     if is_child or _state(row, now) != "open":
         raise _no_link()
@@ -256,24 +253,6 @@ def _state(row: models.PortalLink, now: dt.datetime) -> str:
     if row.revoked_at is not None:
         return "revoked"
     return "expired" if row.expires_at <= now else "open"
-
-
-def _count_try(scope: Scope, address: str, now: dt.datetime) -> None:
-    """Count a token that was never one; too many from an address within a window are refused.
-
-    Only these count: whoever holds a link is not shut out because somebody behind the same
-    address guesses, and a guess among 2^256 gains nothing by being answered.
-    """
-    window = int(now.timestamp()) // WINDOW
-    mine = {"organisation_id": scope.organisation_id}
-    key = mine | {"address_sha256": _sha256(f"portal:{address}"), "window": window}
-    with tx.transaction_of(scope):
-        models.Attempt.objects.filter(**mine, window__lt=window).delete()
-        row, is_new = models.Attempt.objects.get_or_create(**key, defaults={"n": 1})
-        if not is_new and row.n <= TRIES_AN_ADDRESS:
-            models.Attempt.objects.filter(**key).update(n=F("n") + 1)
-    if row.n >= TRIES_AN_ADDRESS:
-        raise Refused("too_many_tries", "too many tries; wait a little, then try again")
 
 
 def _rows(scope: Scope) -> Any:

@@ -19,6 +19,7 @@ LARGEST = 5_000_000
 KINDS = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 """How each kind of file begins; source: ISO 32000-1 7.5.2, ITU-T T.81 B.1, RFC 2083 3.1."""
 SUBJECT = "dispute_file"
+_LARGEST_ID = 2**63 - 1
 
 
 class Upload(NamedTuple):
@@ -60,6 +61,8 @@ def keep(scope: Scope, dispute: int, file: Upload, *, now: dt.datetime) -> None:
 
 def of_dispute(scope: Scope, dispute: int) -> Upload:
     """Return the file that came with a dispute. Raises: Refused where there is none."""
+    if dispute > _LARGEST_ID:
+        raise Refused("no_file", f"no file came with dispute {dispute}")
     with tx.reading(scope):
         found = personal.read_bytes(scope, SUBJECT, [dispute])
     content, name = found.get((dispute, "content")), found.get((dispute, "name"))

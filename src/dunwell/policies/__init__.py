@@ -60,6 +60,9 @@ def load(text: str, *, file: str) -> Source:
     yaml = ruamel.yaml.YAML(typ="rt", pure=True)
     try:
         data = yaml.load(io.StringIO(text))
+    except RecursionError:
+        wrong = _complaint(file, 1, None, "more levels than a policy has", "a policy document")
+        return Source(file, None, None, [wrong], ((1, 1),))
     except YAMLError as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         problem = str(getattr(error, "problem", None) or error)

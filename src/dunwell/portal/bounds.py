@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable
 
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponseBase
 
 from dunwell.desk import upload
@@ -16,6 +17,8 @@ from dunwell.desk import upload
 PREFIX = "/portal/"
 LARGEST = upload.LARGEST + 100_000
 """A file as large as may be, and a form around it."""
+_FILE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}/dispute")
+"""Where a file may come along."""
 _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     # The address is the key. No other host learns it; of our own, a form must say where it
@@ -24,16 +27,20 @@ _HEADERS = {
     "Cache-Control": "no-store, private",
 }
 
-_LOGGERS = ("django.request", "django.security.csrf")
-"""Who writes addresses into a log: the customer's are keys, and a log is read by others."""
-_ADDRESS = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{20,}}")
+_LOGGERS = (
+    "django.request", "django.server", "django.security.csrf", "django.security.RequestDataTooBig",
+    "waitress",
+)  # fmt: skip
+"""Who writes addresses into a log: the customer's are keys, and a log is read by others; so is
+an invitation's."""
+_ADDRESS = re.compile(rf"({PREFIX}|/invitation/)[A-Za-z0-9_-]{{20,}}")
 
 
 def hide(record: logging.LogRecord) -> bool:
     """Take the keys out of what is written about these pages."""
     if isinstance(record.args, tuple):
         record.args = tuple(
-            _ADDRESS.sub(f"{PREFIX}…", a) if isinstance(a, str) else a for a in record.args
+            _ADDRESS.sub(r"\1…", a) if isinstance(a, str) else a for a in record.args
         )
     return True
 
@@ -55,6 +62,8 @@ class Bounds:
 
             response: HttpResponseBase = views.too_large(request)
         else:
+            if _FILE.fullmatch(request.path):
+                request.upload_handlers = [TemporaryFileUploadHandler(request)]
             response = self.get_response(request)
         for name, value in _HEADERS.items():
             if name != "Cache-Control" or name not in response.headers:

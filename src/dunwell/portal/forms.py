@@ -17,7 +17,7 @@ from dunwell.core import disputes
 from dunwell.desk import guest, owing, plan, upload
 from dunwell.portal.tongue import Tongue
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,40}")
+KEY = re.compile(r"[A-Za-z0-9_-]{16,40}")
 NEW = 0
 
 
@@ -30,7 +30,7 @@ class Form(forms.Form):
     def clean_key(self) -> str:
         """Take only what this page made."""
         found = str(self.cleaned_data["key"])
-        if not _KEY.fullmatch(found):
+        if not KEY.fullmatch(found):
             raise forms.ValidationError("key")
         return found
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import segno
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -35,6 +36,7 @@ SCOPE, CLOCK = "dunwell.scope", "dunwell.clock"
 """Where a request carries whose pages these are and what tells the time (`web.server`)."""
 BACK = "dunwell_back"
 _BACK_SECONDS = 7200
+ENOUGH = "enough_today"
 _SAID = ("promise", "promise_asked", "dispute", "plan", "ask", "contact", "paid", "unpaid")
 _STYLE = Path(__file__).parent / "static" / "portal.css"
 log = logging.getLogger("dunwell.portal")
@@ -82,6 +84,8 @@ def _open(show: View) -> Callable[..., HttpResponse]:
         try:
             with translation.override(say.language):
                 response = show(Visit(request, who, say, f"/portal/{token}"))
+        except SuspiciousOperation:
+            raise  # what was sent cannot be read: that is no bug of ours
         except Exception:
             log.exception("a page of portal link %s failed", who.link)
             return _sorry(request, "broken", 500)
@@ -133,7 +137,12 @@ def pay(visit: Visit) -> HttpResponse:
 
 
 def _pay_page(
-    visit: Visit, found: owing.Account, options: list[owing.Option], *, error: str = ""
+    visit: Visit,
+    found: owing.Account,
+    options: list[owing.Option],
+    *,
+    error: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     try:
         online = paying.choices(settings.HOME, options)
@@ -147,7 +156,7 @@ def _pay_page(
         if any(o.currency == s.currency for o in options)
     ]  # fmt: skip
     return visit.page(
-        "pay.html", visit.say.say("pay_title"), status=503 if error else 200, ways=ways,
+        "pay.html", visit.say.say("pay_title"), status=status, ways=ways,
         found=found, key=forms.new_key(), error=error, contact=_reach(found),
         several=len(ways) > 1,
     )  # fmt: skip
@@ -156,15 +165,21 @@ def _pay_page(
 def _leave(visit: Visit, found: owing.Account, options: list[owing.Option]) -> HttpResponse:
     """Take the customer to the provider; the way back is kept here and not told there."""
     asked = visit.request.POST
+    if not forms.KEY.fullmatch(asked.get("key", "")):
+        return _sorry(visit.request, "form", 403, say=visit.say)
     try:
         made = paying.start(
             visit.guest, settings.HOME, currency=asked.get("currency", ""),
             what=asked.get("what", ""), site=visit.request.build_absolute_uri("/")[:-1],
-            key=asked.get("key", "")[:40],
+            key=asked["key"],
         )  # fmt: skip
     except (Refused, Unavailable, Misconfigured) as wrong:
         log.warning("portal link %s could not pay online: %s", visit.guest.link, wrong)
-        return _pay_page(visit, found, options, error=visit.say.error("provider"))
+        is_much = isinstance(wrong, Refused) and wrong.reason == ENOUGH
+        return _pay_page(
+            visit, found, options, error=visit.say.error(ENOUGH if is_much else "provider"),
+            status=429 if is_much else 503,
+        )  # fmt: skip
     response = visit.page("leave.html", visit.say.say("pay_online"), url=made.url)
     response.set_cookie(
         BACK, visit.base.rpartition("/")[2], max_age=_BACK_SECONDS, httponly=True, samesite="Lax",
@@ -191,6 +206,8 @@ def paid(visit: Visit) -> HttpResponse:
     session = visit.request.GET.get("session", "")
     try:
         done = paying.came_back(visit.guest, settings.HOME, session)
+    except Refused:
+        return _sorry(visit.request, "too_many", 429, say=visit.say)
     except (Unavailable, Misconfigured) as wrong:
         log.warning("portal link %s came back from paying: %s", visit.guest.link, wrong)
         done = None
@@ -298,8 +315,9 @@ def _form(
             try:
                 code = submit(visit, form.cleaned_data)
             except DunwellError as error:
-                form.add_error(None, say.error(getattr(error, "reason", "generic")))
-                status = 409
+                reason = getattr(error, "reason", "generic")
+                form.add_error(None, say.error(reason))
+                status = 429 if reason == ENOUGH else 409
             else:
                 trail.seal(visit.guest.scope, now=visit.guest.now)
                 return visit.home(code)
@@ -383,6 +401,11 @@ def too_large(request: HttpRequest) -> HttpResponse:
 def not_this_form(request: HttpRequest) -> HttpResponse:
     """Say that a form did not come from a page of ours, or from one too old."""
     return _sorry(request, "form", 403)
+
+
+def not_understood(request: HttpRequest) -> HttpResponse:
+    """Say that what was sent cannot be read."""
+    return _sorry(request, "form", 400)
 
 
 def nothing(request: HttpRequest, rest: str) -> HttpResponse:

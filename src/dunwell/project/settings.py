@@ -70,12 +70,14 @@ TIME_ZONE = "UTC"
 SECRET_KEY = os.environ.get("DUNWELL_SECRET_KEY") or _key(HOME / "secret.key")
 DUNWELL_HOSTS = [h.strip() for h in os.environ.get("DUNWELL_HOSTS", "").split(",") if h.strip()]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *DUNWELL_HOSTS]
+DUNWELL_PROXY = os.environ.get("DUNWELL_PROXY", "").strip()
 IS_HTTPS = os.environ.get("DUNWELL_HTTPS", "") == "1"
 ROOT_URLCONF = "dunwell.web.urls"
 # Who tells the stories of a policy; the screens and the player know nothing of each other.
 STORY_TELLER = "dunwell.sim.story.tell_text"
 MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",  # pads what it packs, against guessing by length
+    "django.middleware.security.SecurityMiddleware",  # says to browsers: over TLS only
     "dunwell.web.guard.Guard",
     "dunwell.portal.bounds.Bounds",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -88,8 +90,11 @@ CSRF_COOKIE_NAME = "dunwell_form"
 CSRF_TRUSTED_ORIGINS = [f"https://{h}" for h in DUNWELL_HOSTS] if IS_HTTPS else []
 CSRF_FAILURE_VIEW = "dunwell.project.doors.not_this_form"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # `web.guard` says them
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# Nowhere does a file come in but where a page has its own way of taking one.
+FILE_UPLOAD_HANDLERS: list[str] = []
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 TEMPLATES = [
     {

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -186,7 +187,7 @@ def say(response: HttpResponse, said: Said) -> HttpResponse:
     """Let the next page say something."""
     response.set_cookie(
         SAID, signing.dumps(list(said), compress=True), max_age=_KEEP_SECONDS, httponly=True,
-        samesite="Strict",
+        samesite="Strict", secure=settings.IS_HTTPS,
     )  # fmt: skip
     return response
 

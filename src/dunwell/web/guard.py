@@ -10,11 +10,15 @@ of `DUNWELL_HOSTS` are answered to as well.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+MOST, MOST_FILE, MOST_PORTAL = 1_000_000, 200_000_000, 5_100_000
+"""Bytes of a form; of a file from the ledger; of what a customer sends, a file along with it."""
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 LOOPBACK_NAMES = ("localhost",)
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -51,13 +55,22 @@ def is_loopback(name: str) -> bool:
 def host_of(header: str) -> str:
     """Return the host that a Host header names, without its port.
 
-    >>> [host_of(h) for h in ("127.0.0.1:8000", "[::1]:8000", "localhost", "[::1", "")]
-    ['127.0.0.1', '::1', 'localhost', '', '']
+    >>> [host_of(h) for h in ("127.0.0.1:8000", "[::1]:8000", "localhost", "[::1", "a:80@b", "")]
+    ['127.0.0.1', '::1', 'localhost', '', '', '']
     """
-    if header.startswith("["):
-        name, bracket, _ = header[1:].partition("]")
-        return name if bracket else ""
-    return header.partition(":")[0]
+    found = _HOST.fullmatch(header)
+    return (found[1] or found[2]) if found else ""
+
+
+def most(path: str, *, is_in: bool) -> int:
+    """Return how many bytes may be sent to an address, by somebody who signed in or by anybody.
+
+    >>> most("/sign-in", is_in=False), most("/import", is_in=False), most("/import", is_in=True)
+    (1000000, 1000000, 201000000)
+    """
+    if path == "/import":
+        return MOST_FILE + MOST if is_in else MOST
+    return MOST_PORTAL if path.startswith("/portal/") else MOST
 
 
 class Guard:
@@ -84,6 +97,11 @@ def _refusal(request: HttpRequest) -> tuple[int, str] | None:
         return 421, "This page does not answer to that name."
     if request.method not in ("GET", "HEAD", "POST"):
         return 405, "There is nothing here for that."
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    # The customers' own pages say it in their words, and the import in its own.
+    is_own = request.path == "/import" or request.path.startswith("/portal/")
+    if not is_own and not (length.isdecimal() and int(length) <= MOST):
+        return 413, "This is more than a form here takes."
     return None
 
 

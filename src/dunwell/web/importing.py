@@ -28,12 +28,11 @@ from dunwell.desk import arrival, mappings, rehearse
 from dunwell.intake.amounts import Amounts, written
 from dunwell.intake.values import Bad
 from dunwell.store.lists import imports
-from dunwell.web import doing, entry, errands, marks, read, shown, views, words
+from dunwell.web import doing, entry, errands, guard, marks, read, shown, views, words
 
-MOST = 200_000_000
+MOST = guard.MOST_FILE
 """Bytes of a file; a million rows are about half of it."""
 _NEWEST = 25
-_ROOM = 1_000_000  # what the form around a file may take
 _SHORT = 1.0  # seconds in which most files are read: then nobody sees a page that waits
 log = logging.getLogger("dunwell.import")
 
@@ -73,7 +72,7 @@ def _overview(
 def _received(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """Take an upload whose size is allowed; nothing of a larger one is read."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
-    if not length.isdecimal() or int(length) > MOST + _ROOM:
+    if not length.isdecimal() or int(length) > guard.most(request.path, is_in=True):
         said = f"This file is larger than {MOST // 1_000_000} MB; split it by company or by year."
         return _overview(request, desk, wrong=said, status=413)
     handler = _Into(place(desk))

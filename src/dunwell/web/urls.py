@@ -33,6 +33,7 @@ from dunwell.web import (
     trying,
     views,
     working,
+    you,
 )
 
 urlpatterns = [
@@ -145,12 +146,15 @@ urlpatterns = [
     path("sign-in", signing.sign_in),
     path("sign-out", signing.sign_out),
     path("invitation/<str:token>", signing.invitation),
-    path("second-factor", signing.second_factor),
+    path("you", you.you),
+    path("you/password", you.password),
+    path("you/others", you.end_others),
+    path("second-factor", you.second_factor),
     path("desk.css", views.style),
     path("static/<path:name>", views.static),
     path("icon.svg", views.icon),
     path("font/<str:name>", views.font),
 ]
-handler400 = "dunwell.web.views.bad_request"
+handler400 = "dunwell.project.doors.bad_request"  # by name: each door says it in its words
 handler404 = "dunwell.web.views.not_found"
 handler500 = "dunwell.web.views.broken"

@@ -358,7 +358,7 @@ def _styles(page: str) -> str:
 
 def _framed(response: HttpResponse, *, style: str = "") -> HttpResponse:
     """Let one of our own pages frame this, and let it do nothing itself."""
-    frame = "frame-ancestors 'self'"
+    frame = "script-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     # A PDF is drawn by the browser's own viewer, which a stricter policy would leave without
     # its styles; there is nothing in it that runs.

@@ -35,7 +35,10 @@ class Started(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What the provider says of a page: whether it was paid, what, and whose it was."""
+    """What the provider says of a page: whether it was paid, what, and whose it was.
+
+    An amount it does not say clearly is 0.
+    """
 
     id: str
     is_paid: bool

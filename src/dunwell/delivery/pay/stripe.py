@@ -154,11 +154,18 @@ def amount(currency: str, minor: int) -> int:
 
 
 def _minor(currency: str, written: object) -> int:
-    """Return what Stripe writes as an amount in minor units; 0 where it is none."""
-    if not isinstance(written, int) or currency not in money.CURRENCIES:
+    """Return what Stripe writes as an amount in minor units; 0 where it is none.
+
+    >>> _minor("EUR", 12_345), _minor("ISK", 50_000), _minor("ISK", 1), _minor("EUR", True)
+    (12345, 500, 0, 0)
+    """
+    if type(written) is not int or not 0 < written <= _MOST or currency not in money.CURRENCIES:
         return 0
     scale = 1 if currency in _WHOLE else 1000 if currency in _THOUSANDTHS else 100
-    return money.to_minor(Decimal(written) / scale, currency)
+    try:
+        return money.to_minor(Decimal(written) / scale, currency)
+    except ValueError:  # a part of a unit that the currency does not have
+        return 0
 
 
 def _connection(settings: StripeSettings) -> http.client.HTTPConnection:

@@ -288,15 +288,16 @@ class Migration(migrations.Migration):
                         to="store.organisation",
                     ),
                 ),
-                ("address_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("of_sha256", models.CharField(blank=True, default="", max_length=64)),
                 ("window", models.BigIntegerField()),
                 ("n", models.IntegerField(default=0)),
+                ("last_at", models.DateTimeField(null=True)),
             ],
             options={
                 "db_table": "sign_in_attempt",
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("organisation", "address_sha256", "window"),
+                        fields=("organisation", "of_sha256", "window"),
                         name="uq_sign_in_attempt",
                     )
                 ],
@@ -535,8 +536,6 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(blank=True, default="", max_length=200)),
                 ("has_totp", models.BooleanField(default=False)),
                 ("totp_last", models.BigIntegerField(default=0)),
-                ("failed", models.IntegerField(default=0)),
-                ("locked_until_at", models.DateTimeField(null=True)),
                 ("changed_at", models.DateTimeField()),
             ],
             options={

@@ -14,8 +14,6 @@ class Credential(Owned):
     password = word(200)
     has_totp = models.BooleanField(default=False)
     totp_last = models.BigIntegerField(default=0)
-    failed = models.IntegerField(default=0)
-    locked_until_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -54,15 +52,16 @@ class Invitation(Owned):
 
 
 class Attempt(Owned):
-    """Sign-ins that failed from one address within a window; names nobody."""
+    """Tries that failed: from one address within a window, or by one name (window 0), hashed."""
 
-    address_sha256 = word(64)
+    of_sha256 = word(64)
     window = models.BigIntegerField()
     n = models.IntegerField(default=0)
+    last_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "sign_in_attempt"
-        constraints = [unique("sign_in_attempt", "address_sha256", "window")]
+        constraints = [unique("sign_in_attempt", "of_sha256", "window")]
 
 
 class PortalLink(Owned):
