@@ -246,7 +246,7 @@ def test_a_file_too_large_is_refused_before_it_is_read(
 ) -> None:
     """By the length it declares; not one byte of it is kept."""
     monkeypatch.setattr(importing, "MOST", 10_000_000)
-    length = str(importing.MOST + importing._ROOM + 1)
+    length = str(importing.MOST + guard.MOST + 1)
     response = client.post(
         "/import", {"file": SimpleUploadedFile("op.csv", OURS)}, CONTENT_LENGTH=length
     )

@@ -202,7 +202,7 @@ def _tried(template: Template, name: str) -> list[str]:
     given = dict.fromkeys(SCALARS | BLOCKS, "x") | _TRIED
     try:
         for part in (template.subject, template.body):
-            words.compiled(part).render(given)
+            words.plain(part).render(given)
     except (*_UNFIT, Refused) as error:
         return [f"{name}: cannot be filled: {error}"]
     return []
@@ -270,8 +270,8 @@ def _compose(
     texts, choices = _fields(data, say)
     marks = {name: _TEXT_MARKS[name] if value else "" for name, value in texts.items()}
     try:
-        subject = words.compiled(template.subject).render(texts | choices | _NO_BLOCKS)
-        body = words.compiled(template.body).render(marks | choices | _BLOCK_FIELDS)
+        subject = words.plain(template.subject).render(texts | choices | _NO_BLOCKS)
+        body = words.plain(template.body).render(marks | choices | _BLOCK_FIELDS)
     except jinja2.UndefinedError as error:
         raise Refused("unknown_placeholder", f"{data.template} ({language}): {error}") from error
     except _UNFIT as error:

@@ -85,7 +85,13 @@ def read(source: str) -> nodes.Template:
 
 @functools.lru_cache(maxsize=4096)
 def compiled(source: str) -> jinja2.Template:
-    """Return a text ready to be filled; each text is compiled once.
+    """Return a text of ours, ready to be filled; each text is compiled once."""
+    return environment.from_string(source)
+
+
+@functools.lru_cache(maxsize=4096)
+def plain(source: str) -> jinja2.Template:
+    """Return a text that somebody wrote into a policy, ready to be filled.
 
     Raises: Refused("bad_template") for one that cannot be read, or does more than say something.
     """

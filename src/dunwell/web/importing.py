@@ -72,7 +72,7 @@ def _overview(
 def _received(request: HttpRequest, desk: read.Desk) -> HttpResponse:
     """Take an upload whose size is allowed; nothing of a larger one is read."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
-    if not length.isdecimal() or int(length) > guard.most(request.path, is_in=True):
+    if not length.isdecimal() or int(length) > MOST + guard.MOST:
         said = f"This file is larger than {MOST // 1_000_000} MB; split it by company or by year."
         return _overview(request, desk, wrong=said, status=413)
     handler = _Into(place(desk))
