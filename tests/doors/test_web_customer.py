@@ -157,6 +157,21 @@ def test_the_timeline_is_paged_without_gap_or_double(told: Scope, book: Book) ->
     assert days == sorted(days, reverse=True)
 
 
+def test_the_timeline_says_what_was_agreed_when_and_by_whom(told: Scope) -> None:
+    """A promise with amount, day and item, the customer for their link; no nightly routine."""
+    by_link = told._replace(actor="portal link 7")
+    promise.open_promise(by_link, "C-1", until=TODAY + 3 * DAY, items=["R-3"], on=TODAY, now=NOW)
+    page = seen(main_of(text(client_of(told), "/customers/C-1")))
+    until = f"{TODAY + 3 * DAY:%B %Y}"
+    assert "Promise made by the customer, EUR 300.00 by " in page
+    assert f"{until}, for R-3." in page
+    assert re.findall("Dispute opened[^.]*[.]", page) == ["Dispute opened by anna, price, on R-2."]
+    assert re.search(r"27 Feb 09:00 First reminder by e-mail: sent", page) is not None
+    assert "First reminder decided." not in page
+    every = seen(main_of(text(client_of(told), "/customers/C-1?kind=decisions")))
+    assert "First reminder decided." in every
+
+
 def test_the_timeline_is_narrowed_to_a_kind(told: Scope) -> None:
     """Each kind shows its own lines; together they are all of them."""
     pk = _pk(told, "C-1")

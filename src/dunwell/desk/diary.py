@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from dunwell.core.scope import Scope
 from dunwell.desk import setting, view
@@ -13,13 +14,18 @@ from dunwell.store.lists import journal as lists
 
 
 class Entry(NamedTuple):
-    """One event and whom it is about: (reference, name) of each customer, few of many."""
+    """One event and whom it is about: (reference, name) of each customer, few of many.
+
+    `told` is what its rows say of themselves: the step and channel of a message, the kind of a
+    measure.
+    """
 
     event: lists.Event
     at: dt.datetime
     customers: list[tuple[str, str]]
     more: int
     question: str
+    told: dict[str, str]
 
 
 class Pages(NamedTuple):
@@ -70,15 +76,34 @@ def read(
         names = personal.read(scope, "customer", shown, fields=["name"])
         asked = {e.refs["approval"] for e in page.events if isinstance(e.refs.get("approval"), int)}
         keys = lists.keys(scope, asked)
+        steps = lists.steps(scope, _named(page.events, "action"))
+        kinds = lists.kinds(scope, _named(page.events, "measure"))
     entries = [
         Entry(
             e, e.at.astimezone(zone),
             [(refs[c], names.get((c, "name"), "")) for c in whose[e.id][:SHOWN] if c in refs],
             max(0, len(whose[e.id]) - SHOWN), keys.get(e.refs.get("approval", 0), ""),
+            _told(e.refs, steps, kinds),
         )
         for e in page.events
     ]  # fmt: skip
     return Pages(entries, page.before, lists.SCAN if customer else 0)
+
+
+def _named(events: Iterable[lists.Event], what: str) -> set[int]:
+    return {e.refs[what] for e in events if isinstance(e.refs.get(what), int)}
+
+
+def _told(
+    refs: Mapping[str, Any], steps: Mapping[int, tuple[str, str]], kinds: Mapping[int, str]
+) -> dict[str, str]:
+    action, measure = refs.get("action"), refs.get("measure")
+    out = {}
+    if isinstance(action, int) and action in steps:
+        out["step"], out["channel"] = steps[action]
+    if isinstance(measure, int) and measure in kinds:
+        out["kind"] = kinds[measure]
+    return out
 
 
 def chain(scope: Scope) -> Chain:

@@ -41,10 +41,11 @@ class Habit(NamedTuple):
 
 
 class Happened(NamedTuple):
-    """One line of the timeline, with what somebody wrote there."""
+    """One line of the timeline, with what somebody wrote there, and what was agreed."""
 
     line: timeline.Line
     said: str
+    agreed: casework.Agreed | None = None
 
 
 class Page(NamedTuple):
@@ -174,13 +175,18 @@ def happened(
     kinds: Collection[str] = (),
     after: timeline.After | None = None,
     limit: int,
+    leaves_out_routine: bool = False,
 ) -> Page:
-    """Return a page of everything that happened with a customer, newest first."""
+    """Return a page of everything that happened with a customer, newest first.
+
+    `leaves_out_routine` keeps out decisions that say no more than the day or the message does.
+    """
     zone = setting.time_zone(scope)
     with tx.reading(scope):
         lines = timeline.page(
-            scope, customer_id, zone=zone, until=until, kinds=kinds, after=after, limit=limit + 1
-        )
+            scope, customer_id, zone=zone, until=until, kinds=kinds, after=after, limit=limit + 1,
+            leaves_out_routine=leaves_out_routine,
+        )  # fmt: skip
         rest, lines = lines[limit:], lines[:limit]
         written = {
             (what, pk): text
@@ -188,7 +194,15 @@ def happened(
             if (ids := [x.id for x in lines if x.what == what])
             for (pk, _), text in personal.read(scope, subject, ids, fields=[field]).items()
         }
-    shown = [Happened(x, written.get((x.what, x.id), "")) for x in lines]
+        stops = {x.id for x in lines if x.what in ("stop", "stop_end")}
+        agreed = casework.agreed(scope, stops) if stops else {}
+    shown = [
+        Happened(
+            x, written.get((x.what, x.id), ""),
+            agreed.get(x.id) if x.what in ("stop", "stop_end") else None,
+        )
+        for x in lines
+    ]  # fmt: skip
     last = lines[-1] if rest else None
     return Page(shown, last and timeline.After(last.on, last.what, last.id))
 

@@ -439,7 +439,7 @@ def _line(
     customer = row.get("customer") or ""
     return Line(
         row["id"], customer, names.get(customer, customer), row.get("entity") or "",
-        noun.about(row), sorted(sums.items()), case_lists.stands(slug, row, as_of),
+        words.here(noun.about(row)), sorted(sums.items()), case_lists.stands(slug, row, as_of),
         [(word, row[f]) for word, f in noun.dates if isinstance(row.get(f), dt.date)],
         case_lists.note_of(slug, row),
         f"/undo/{noun.undo}/{row['id']}" if may and is_open and noun.undo else "",

@@ -182,6 +182,7 @@ def _timeline(request: HttpRequest, desk: read.Desk, pk: int, reference: str) ->
     page = folder.happened(
         desk.scope, pk, until=desk.as_of, kinds=[kind] if kind else (),
         after=_after(request.GET.get("after", "")), limit=LINES,
+        leaves_out_routine=not kind,
     )  # fmt: skip
     as_of, who = None if desk.is_today else desk.as_of, entry.person(request)
     older = ""
@@ -189,8 +190,9 @@ def _timeline(request: HttpRequest, desk: read.Desk, pk: int, reference: str) ->
         last = f"{page.after.on.isoformat()}.{page.after.what}.{page.after.id}"
         where = ["customers", reference]
         older = marks.href(where, {"kind": kind, "after": last}, as_of=as_of) + "#timeline"
+    lines = telling.in_order([_told(x, who) for x in page.lines])
     return {
-        "lines": [_told(x, who) for x in page.lines], "kind": kind, "older": older,
+        "lines": lines, "kind": kind, "older": older,
         "kinds": list(timeline.KINDS), "is_later": bool(request.GET.get("after")),
     }  # fmt: skip
 

@@ -16,7 +16,10 @@ Refs = Mapping[str, Any]
 
 
 class Line(NamedTuple):
-    """One event in words, with whom it is about and the page that shows more."""
+    """One event in words, with whom it is about and the page that shows more.
+
+    What the machine did by itself is the machine's; `starter` is who had it do its work.
+    """
 
     id: int
     at: dt.datetime
@@ -26,6 +29,7 @@ class Line(NamedTuple):
     more: int
     href: str
     door: str
+    starter: str = ""
 
 
 @views._page
@@ -90,11 +94,14 @@ def why(request: HttpRequest, desk: read.Desk) -> HttpResponse:
 
 
 def _line(e: diary.Entry) -> Line:
-    refs = e.event.refs
+    refs = e.told | e.event.refs
     say = SAYS.get(e.event.verb)
     said = words.plain(e.event.verb) if say is None else say if isinstance(say, str) else say(refs)
     href, door = _door(e, refs)
-    return Line(e.event.id, e.at, e.event.actor, said, e.customers, e.more, href, door)
+    actor, starter = words.person(e.event.actor), ""
+    if e.event.verb in BY_ITSELF:
+        actor, starter = "Dunwell", actor
+    return Line(e.event.id, e.at, actor, said, e.customers, e.more, href, door, starter)
 
 
 def _door(e: diary.Entry, refs: Refs) -> tuple[str, str]:
@@ -126,6 +133,18 @@ def _decisions(refs: Refs) -> str:
 def _tasks(refs: Refs) -> str:
     kinds = sorted({words.plain(kind) for kind, _ in refs.get("tasks", ())})
     return f"put {_n(refs, 'tasks', 'task')} before people: {', '.join(kinds)}"
+
+
+def _message(refs: Refs) -> str:
+    step = _word(refs, "step")
+    channel = words.CHANNELS.get(str(refs.get("channel", "")), "")
+    said = f"the {step}" if step else "a message"
+    return f"{said} by {channel}" if channel else said
+
+
+def _measure(refs: Refs) -> str:
+    kind = _word(refs, "kind")
+    return "changed terms" if kind == "terms" else f"the {kind}" if kind else "a measure"
 
 
 def _claims(refs: Refs) -> str:
@@ -224,9 +243,9 @@ SAYS: dict[str, Say] = {
     "plan_withdrawn": "withdrew a plan",
     "measure_proposed": lambda r: f"proposed: {_word(r, 'kind')}",
     "measure_approved": lambda r: f"set going: {_word(r, 'kind')}",
-    "measure_in_force": "confirmed that a measure holds",
-    "measure_lifting": lambda r: f"ends a measure: {_word(r, 'why')}",
-    "measure_lifted": "confirmed that a measure is lifted",
+    "measure_in_force": lambda r: f"confirmed that {_measure(r)} holds",
+    "measure_lifting": lambda r: f"had {_measure(r)} lifted: {_word(r, 'why')}",
+    "measure_lifted": lambda r: f"confirmed that {_measure(r)} is lifted",
     "terms_changed": "changed terms",
     "terms_in_ledger": "confirmed that the ledger has the terms",
     "terms_released": "let the customer be told of the terms",
@@ -234,15 +253,23 @@ SAYS: dict[str, Say] = {
     "hook_added": lambda r: f"tells another system from now on: {r.get('name')}",
     "hook_closed": lambda r: f"tells another system nothing more: {r.get('name')}",
     "hook_answered": lambda r: f"told another system of {r.get('event')}: {_word(r, 'state')}",
-    "sent": "sent a message",
-    "failed": "a message was not delivered",
-    "deferred": "a message is tried again later",
+    "sent": lambda r: f"sent {_message(r)}",
+    "failed": lambda r: f"could not deliver {_message(r)}",
+    "deferred": lambda r: f"tries {_message(r)} again later",
     "received": lambda r: f"took in what came: {_word(r, 'kind')}",
     "reply_closed": lambda r: f"read a reply: {_word(r, 'outcome')}",
     "route_ended": lambda r: f"ended a way to a contact, {_word(r, 'channel')}: {_word(r, 'why')}",
     "route_restored": lambda r: f"a way to a contact is in use again: {_word(r, 'channel')}",
     "ceased": lambda r: f"kept that somebody wants no more by {_word(r, 'channel')}",
-    "cancelled": lambda r: f"took a message back before it went: {_word(r, 'why')}",
-    "delivery_unknown": "does not know whether a message arrived",
+    "cancelled": lambda r: f"took {_message(r)} back before it went: {_word(r, 'why')}",
+    "delivery_unknown": lambda r: f"does not know whether {_message(r)} arrived",
 }
 """Each verb of the journal, as it is said after the name of who did it."""
+
+BY_ITSELF = frozenset({
+    "run", "decided", "sent", "failed", "deferred", "delivery_unknown", "tasks_escalated",
+    "dispute_escalated", "alert_crossed", "promise_kept", "promise_partly_kept", "promise_broken",
+    "promise_open_again", "plan_kept", "plan_in_default", "plan_running_again", "measure_lifting",
+    "placement_payment", "write_off_paid", "hook_answered", "sending_stopped",
+})  # fmt: skip
+"""What the machine does by itself, whoever set it going."""

@@ -87,6 +87,12 @@ def here(note: str) -> str:
 
 
 @register.filter
+def person(name: str) -> str:
+    """Name whoever did something."""
+    return words.person(name)
+
+
+@register.filter
 def spoken(sentence: str) -> str:
     """Write the codes within a sentence of ours as words."""
     return words.spoken(sentence)

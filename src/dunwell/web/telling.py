@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from dunwell.core import reasons
+from dunwell.core import money, reasons
 from dunwell.core.reasons import Reason
 from dunwell.desk import folder
+from dunwell.store.lists import casework
 from dunwell.web import marks, words
 
 TAKE_BACK = "take back"
@@ -28,6 +29,7 @@ class Event(NamedTuple):
     href: str = ""
     door: str = ""
     quote: str = ""
+    at: dt.datetime | None = None
 
 
 def pays(h: folder.Habit) -> str:
@@ -57,7 +59,46 @@ def line(h: folder.Happened) -> Event:
     """Say in words what happened."""
     x = h.line
     said, dot, href, door = _SAYS[x.what](x.words, x.id)
-    return Event(x.on, said, dot, x.minor, x.currency, href, door, h.said)
+    if h.agreed is not None:
+        said = f"{said.rstrip('.')}{_agreed(h.agreed, is_end=x.what == 'stop_end')}."
+    return Event(x.on, said, dot, x.minor, x.currency, href, door, h.said, x.at)
+
+
+def in_order(lines: Sequence[Event]) -> list[Event]:
+    """Put the lines of one day whose time is known in its order, the latest first.
+
+    Those without a time stay where they stand.
+    """
+    out = list(lines)
+    for on in dict.fromkeys(x.on for x in lines):
+        places = [n for n, x in enumerate(lines) if x.on == on and x.at is not None]
+        timed = sorted((lines[n] for n in places), key=_when, reverse=True)
+        for n, x in zip(places, timed, strict=True):
+            out[n] = x
+    return out
+
+
+def _when(x: Event) -> dt.datetime:
+    assert x.at is not None
+    return x.at
+
+
+def _agreed(a: casework.Agreed, *, is_end: bool) -> str:
+    """Say what an agreement or objection is about, after what happened to it.
+
+    >>> _agreed(casework.Agreed(("R-1",), "", "EUR", 5000, dt.date(2026, 3, 9)), is_end=False)
+    ', EUR 50.00 by 9 March 2026, for R-1'
+    >>> _agreed(casework.Agreed(("R-1", "R-2"), "wrong_entity"), is_end=True)
+    ', wrong company, on R-1 and R-2'
+    """
+    said = words.plain(a.code) if a.code else ""
+    if a.amount_minor:
+        said = money.text(a.amount_minor, a.currency)
+        if a.by_on is not None and not is_end:
+            said += f" by {a.by_on.day} {a.by_on:%B %Y}"
+    items = list(a.items[:3]) + ([f"{len(a.items) - 3} more"] if len(a.items) > 3 else [])
+    about = f"{'for' if a.amount_minor else 'on'} {words.listed(items)}" if items else ""
+    return "".join(f", {part}" for part in (said, about) if part)
 
 
 _Words = tuple[str, ...]
@@ -134,15 +175,16 @@ def _paid(w: _Words, pk: int) -> _Said:
 def _stop(w: _Words, pk: int) -> _Said:
     del pk
     kind, by, reason = w[:3]
-    why = f": {reason}" if reason and reason != kind else ""
-    return f"{_name(kind)} opened by {by or 'the system'}{why}.", "quiet", "", ""
+    why = f": {words.here(reason)}" if reason and kind not in (reason, "dispute") else ""
+    verb = "made" if kind in ("promise", "plan") else "opened"
+    return f"{_name(kind)} {verb} by {words.person(by) or 'the system'}{why}.", "quiet", "", ""
 
 
 def _stop_end(w: _Words, pk: int) -> _Said:
     del pk
     kind, by, state = w[:3]
     how = f" ({words.plain(state)})" if state not in ("", "open", "released", "ended") else ""
-    return f"{_name(kind)} ended{how}{f' by {by}' if by else ''}.", "quiet", "", ""
+    return f"{_name(kind)} ended{how}{f' by {words.person(by)}' if by else ''}.", "quiet", "", ""
 
 
 def _name(kind: str) -> str:

@@ -76,6 +76,18 @@ def plain(code: str) -> str:
     return naming.plain(code)
 
 
+def person(name: str) -> str:
+    """Name whoever did something: a link of the portal is the customer's own.
+
+    >>> person("portal link 3"), person("anna")
+    ('the customer', 'anna')
+    """
+    return "the customer" if _LINK.fullmatch(name) else name
+
+
+_LINK = re.compile(r"portal link \d+")
+
+
 def spoken(sentence: str) -> str:
     """Write the codes within a sentence of ours as words."""
     return naming.spoken(sentence)
@@ -106,7 +118,7 @@ def here(note: str) -> str:
 
 
 def _of_step(found: re.Match[str]) -> str:
-    verb = "proposed with" if found[1].startswith("proposed") else "the call of"
+    verb = "proposed with" if found[1].endswith("by step") else "the call of"
     return f"{verb} the {plain(found[2].replace(' ', '_'))}"
 
 
@@ -116,7 +128,7 @@ def _of_lines(found: re.Match[str]) -> str:
 
 _IGNORED = re.compile(r"\(a mapping can leave it out: `ignore_rows: \[(.*)\]`\)")
 _TYPED = re.compile(r"(, then: dunwell .*|[;:,]? see `dunwell [^`]*`)")
-_STEP = re.compile(r"(^proposed by step|the call of the step) (\w+(?: \w+)*)")
+_STEP = re.compile(r"(proposed by step|the call of the step) (\w+(?: \w+)*)")
 _CODE = re.compile(r"\(([a-z]+(?:_[a-z]+)+)\)")
 
 

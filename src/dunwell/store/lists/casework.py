@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
@@ -43,6 +43,16 @@ class Row(NamedTuple):
     late_on: dt.date | None = None
     by: str = ""
     reason: str = ""
+
+
+class Agreed(NamedTuple):
+    """What a stop on a timeline stands for: its items, and of an agreement what was agreed."""
+
+    items: tuple[str, ...]
+    code: str = ""
+    currency: str = ""
+    amount_minor: int = 0
+    by_on: dt.date | None = None
 
 
 class Casework(NamedTuple):
@@ -91,6 +101,28 @@ def _agreed(
         else:
             rows.append(row._replace(items=tuple(items.get(s.pk, ()))))
     return rows
+
+
+def agreed(scope: Scope, stops: Collection[int]) -> dict[int, Agreed]:
+    """Return what some stops stand for: a few queries whatever there are."""
+    of_stop = {"organisation_id": scope.organisation_id, "stop__in": sorted(stops)}
+    items: dict[int, list[str]] = {}
+    for stop, number, part in models.StopItem.objects.filter(**of_stop).values_list(
+        "stop_id", "item__number", "item__part"
+    ):
+        items.setdefault(stop, []).append(f"{number}/{part}" if part else number)
+    found = {pk: Agreed(tuple(sorted(items.get(pk, ())))) for pk in stops}
+    for d in models.Dispute.objects.filter(**of_stop):
+        found[d.stop_id] = found[d.stop_id]._replace(code=d.code)
+    for p in models.Promise.objects.filter(**of_stop):
+        found[p.stop_id] = found[p.stop_id]._replace(
+            currency=p.currency, amount_minor=p.amount_minor, by_on=p.by_on
+        )
+    for made in models.Plan.objects.filter(**of_stop):
+        found[made.stop_id] = found[made.stop_id]._replace(
+            currency=made.currency, amount_minor=made.principal_minor
+        )
+    return found
 
 
 def _of_agreement(s: models.Stop, one: models.Dispute | models.Promise | models.Plan) -> Row:

@@ -161,6 +161,20 @@ def _parts(pks: list[int]) -> Iterator[list[int]]:
     return (pks[start : start + 500] for start in range(0, len(pks), 500))
 
 
+def steps(scope: Scope, actions: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Return the step and the channel of some actions."""
+    rows = models.Action.objects.filter(organisation_id=scope.organisation_id, pk__in=list(actions))
+    return {pk: (step, channel) for pk, step, channel in rows.values_list("pk", "step", "channel")}
+
+
+def kinds(scope: Scope, measures: Collection[int]) -> dict[int, str]:
+    """Return what kind some measures are of."""
+    rows = models.Measure.objects.filter(
+        organisation_id=scope.organisation_id, pk__in=list(measures)
+    )
+    return dict(rows.values_list("pk", "kind"))
+
+
 def keys(scope: Scope, approvals: Collection[int]) -> dict[int, str]:
     """Return the keys under which questions are found, by number."""
     return dict(
