@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 
 from dunwell.core import aging as ages
-from dunwell.desk import report, report_lines
+from dunwell.desk import outstanding, report, report_lines
 from dunwell.store.lists import open_items
 from dunwell.web import marks, read, views, words
 
@@ -88,6 +88,7 @@ def aging(request: HttpRequest, desk: read.Desk) -> HttpResponse:
         asked=asked, columns=columns, place=columns.index(asked.column) if asked.column else None,
         rows=[(r, names.get(r.key, ""), _doors(request, asked, r, columns)) for r in shown],
         totals=[(r, _doors(request, asked, r, columns, is_total=True)) for r in table.totals],
+        leads=_leads(desk, table.totals),
         pages=views.pages(request, len(table.rows)), noun=noun,
         counted=words.count(table.n, noun, _MANY.get(noun, "")),
         pivots=[(by, name, _to(request, **asked.query(by=by))) for by, name in PIVOTS],
@@ -233,6 +234,26 @@ def _table(desk: read.Desk, asked: Asked, columns: list[str]) -> Table:
 
 def _cells(r: ages.Row) -> tuple[int, ...]:
     return (r.not_due, *r.buckets, r.credits, r.unapplied, r.total)
+
+
+_FIRST = 3
+"""How many currencies the sentence names."""
+
+
+def _leads(desk: read.Desk, totals: list[ages.Row]) -> list[tuple[ages.Row, int | None]]:
+    """Return the totals that the sentence names, one's own currency first, with what is late."""
+    base = desk.of(
+        totals, "base of the aging", lambda _r, _w: outstanding.base_currency(desk.scope)
+    )
+    some = sorted(totals, key=lambda r: (r.currency != base, r.currency))
+    return [(r, _late_share(r)) for r in some[:_FIRST]]
+
+
+def _late_share(r: ages.Row) -> int | None:
+    """Return how much of what is open is past due, in whole percent; None where nothing is."""
+    late = sum(r.buckets)
+    whole = late + r.not_due
+    return (200 * late + whole) // (2 * whole) if whole > 0 else None
 
 
 def _names(desk: read.Desk, by: str, rows: Iterable[ages.Row]) -> dict[str, str]:

@@ -310,6 +310,8 @@ def lead(day: days.Day, rows: Sequence[Acted], *, seen_on: dt.date, link: Link) 
 def _going(day: days.Day, rows: Sequence[Acted], seen_on: dt.date, link: Link) -> list[Part]:
     """Say what goes out, to how many, about how much; one amount a currency."""
     opening, verb = _opening(day, seen_on)
+    if day.as_of == seen_on and day.decided_on is not None and not any(r.is_open for r in rows):
+        verb = "went"
     total = sums(rows)
     if not rows:
         return [Part(f"{opening} {_NOTHING[verb]}.")]
