@@ -22,7 +22,7 @@ from dunwell.core import aging
 from dunwell.core.scope import Scope
 from dunwell.desk import access, arrival, found, mappings, report, worker
 from dunwell.store import models, tx
-from dunwell.web import entry, importing, server
+from dunwell.web import entry, guard, importing, server
 from helpers import NOW, TODAY, Book, customer, invoice
 
 LEDGER = """Offene Posten;;;;;;;
