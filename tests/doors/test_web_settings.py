@@ -19,8 +19,8 @@ from dunwell.store import models, tx
 from dunwell.web import server
 from helpers import NOW, TODAY, Book, customer, invoice
 
-PARTS = ("companies", "people", "people/add", "channels", "calendars", "feeds", "feeds/MAIN",
-         "webhooks", "alerts", "health")  # fmt: skip
+PARTS = ("companies", "companies/add", "companies/MAIN", "people", "people/add", "channels",
+         "calendars", "feeds", "feeds/MAIN", "webhooks", "alerts", "health")  # fmt: skip
 
 
 def text(client: Client, path: str, status: int = 200) -> str:
@@ -263,3 +263,32 @@ def test_forms_carry_what_keeps_others_out(headed: Scope) -> None:
         assert not models.Event.objects.filter(
             organisation_id=headed.organisation_id, verb="role_taken"
         ).exists()
+
+
+def test_a_company_is_added_and_its_letterhead_changed(headed: Scope) -> None:
+    """As the two commands do; what is wrong is said, and what was typed stays."""
+    client = client_of(headed)
+    said = {"code": "UK", "name": "Lowry Ltd", "country": "gb", "currency": "GBP",
+            "time_zone": "Europe/London", "policy": "classic"}  # fmt: skip
+    assert client.post("/settings/companies/add", said).status_code == 303
+    assert "UK" in seen(main_of(text(client, "/settings/companies")))
+    again = client.post("/settings/companies/add", said)
+    assert again.status_code == 409
+    assert "already there" in again.content.decode()
+    assert client.post("/settings/companies/add", said | {"code": "a b"}).status_code == 422
+    head = {"name": "Lowry Ltd", "email": "ar@lowry.example", "address_lines": "1 Lane\nTown",
+            "signs_collector": "Alex Morgan", "currency_0": "GBP", "account_name_0": "Lowry",
+            "account_number_0": "12345678", "routing_0": "20-00-00"}  # fmt: skip
+    assert client.post("/settings/companies/UK", head).status_code == 303
+    kept = letterhead.show(headed, "UK")
+    assert kept["address_lines"] == ["1 Lane", "Town"]
+    assert kept["signatories"] == {"collector": "Alex Morgan"}
+    assert kept["bank"]["GBP"]["routing"] == "20-00-00"
+    shown = text(client, "/settings/companies/UK")
+    assert 'value="Alex Morgan"' in shown
+    assert 'name="currency_1"' in shown
+    wrong = client.post("/settings/companies/UK", head | {"iban_0": "DE00 1"})
+    assert wrong.status_code == 409
+    assert "check digits do not fit" in wrong.content.decode()
+    assert letterhead.show(headed, "UK") == kept
+    assert client.get("/settings/companies/XX").status_code == 404

@@ -6,7 +6,6 @@ import datetime as dt
 import locale
 import os
 import sys
-import zoneinfo
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -192,16 +191,6 @@ def _entity(
     country = (country or here[0] or "US").upper()
     currency = (currency or here[1] or "USD").upper()
     time_zone = time_zone or here[2] or "UTC"
-    try:
-        money.exponent(currency)
-    except KeyError:
-        raise Refused("unknown_currency", f"{currency!r} is not an ISO 4217 code") from None
-    try:
-        zoneinfo.ZoneInfo(time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused(
-            "unknown_time_zone", f"{time_zone!r} is no zone such as Europe/Berlin"
-        ) from None
     return found.NewEntity(code, currency, time_zone, country, name, policy)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from dunwell import policies
+from dunwell.core import money
 from dunwell.core.errors import Refused
 from dunwell.core.scope import Scope
 from dunwell.desk import named, setting
@@ -30,8 +32,10 @@ class NewEntity(NamedTuple):
 def run(slug: str, entities: Sequence[NewEntity], *, by: str, now: dt.datetime) -> Scope:
     """Create an organisation with its entities and every built-in policy; its user holds all roles.
 
-    Raises: Refused when it is there already.
+    Raises: Refused when it is there already, or an entity's currency or time zone is none.
     """
+    for entity in entities:
+        _check(entity)
     scope = setup.record_organisation(slug, name=slug, actor=by)
     for name in policies.BUILT_IN:
         setup.record_policy(scope, policies.built_in(name), at=now)
@@ -43,8 +47,10 @@ def run(slug: str, entities: Sequence[NewEntity], *, by: str, now: dt.datetime) 
 def add_entity(scope: Scope, entity: NewEntity, *, now: dt.datetime) -> None:
     """Create one entity.
 
-    Raises: Refused when its code is taken or its policy is not published.
+    Raises: Refused when its code is taken, its policy is not published, or its currency or time
+    zone is none.
     """
+    _check(entity)
     if entity.policy not in policies.BUILT_IN:
         raise Refused("unknown_policy", f"no policy {entity.policy!r}; see `dunwell policy list`")
     setup.record_entity(
@@ -59,6 +65,22 @@ def add_entity(scope: Scope, entity: NewEntity, *, now: dt.datetime) -> None:
         sender=entity.sender,
         bank=entity.bank,
     )
+
+
+def built_in() -> list[str]:
+    """Return the names of the policies that a new entity may use."""
+    return sorted(policies.BUILT_IN)
+
+
+def _check(entity: NewEntity) -> None:
+    if entity.currency not in money.CURRENCIES:
+        raise Refused("unknown_currency", f"{entity.currency!r} is not an ISO 4217 code")
+    try:
+        zoneinfo.ZoneInfo(entity.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(
+            "unknown_time_zone", f"{entity.time_zone!r} is no zone such as Europe/Berlin"
+        ) from None
 
 
 def add_user(

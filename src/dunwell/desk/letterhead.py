@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pydantic
 import ruamel.yaml
@@ -31,6 +31,8 @@ bank:
 """
 
 Role = Literal["collector", "account_manager", "manager", "executive", "legal"]
+ROLES: tuple[str, ...] = get_args(Role)
+"""Who may sign."""
 
 
 class Account(pydantic.BaseModel):
@@ -99,14 +101,21 @@ def read(path: Path) -> Letterhead:
         data = ruamel.yaml.YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
     except (YAMLError, UnicodeDecodeError) as error:
         raise Refused("bad_letterhead", f"{path.name}: not readable as YAML: {error}") from error
+    return checked(data, of=path.name, example=f" It looks like:\n{EXAMPLE}")
+
+
+def checked(data: Any, *, of: str, example: str = "") -> Letterhead:
+    """Return a letterhead from its fields; `of` names where they stand.
+
+    Raises: Refused for the first field that cannot be so, with what is wrong in it.
+    """
     try:
         return Letterhead.model_validate(data)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(p) for p in first["loc"]) or "the whole file"
         wrong = first["msg"].removeprefix("Value error, ")
-        said = f"{path.name}: {place}: {wrong}. It looks like:\n{EXAMPLE}"
-        raise Refused("bad_letterhead", said) from error
+        raise Refused("bad_letterhead", f"{of}: {place}: {wrong}.{example}") from error
 
 
 def keep(scope: Scope, entity: str, head: Letterhead, *, now: dt.datetime) -> None:
