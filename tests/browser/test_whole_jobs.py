@@ -211,7 +211,7 @@ def test_a_number_of_the_policy_is_changed_its_effect_read_and_published(
     looked(page)
     page.get_by_label("day of first reminder").fill("5")
     page.click("text=Change these numbers")
-    page.wait_for_selector("text=Step first_reminder opens on day 5 instead of 1")
+    page.wait_for_selector("text=Step first reminder opens on day 5 instead of 1")
     page.click("text=See what it would send")
     looked(page)
     page.fill("#on", str(TODAY))

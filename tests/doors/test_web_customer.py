@@ -33,7 +33,7 @@ from dunwell.web import acts, read, telling
 from helpers import NOW, TODAY, Book, customer, instant, invoice, payment
 
 DAY = dt.timedelta(days=1)
-MOST = 220
+MOST = 230
 """Queries of a customer's page, whatever happened with the customer."""
 
 
@@ -166,7 +166,7 @@ def test_the_timeline_says_what_was_agreed_when_and_by_whom(told: Scope) -> None
     assert "Promise made by the customer, EUR 300.00 by " in page
     assert f"{until}, for R-3." in page
     assert re.findall("Dispute opened[^.]*[.]", page) == ["Dispute opened by anna, price, on R-2."]
-    assert re.search(r"27 Feb 09:00 First reminder by e-mail: sent", page) is not None
+    assert re.search(r"27 Feb 10:00 First reminder by e-mail: sent", page) is not None
     assert "First reminder decided." not in page
     every = seen(main_of(text(client_of(told), "/customers/C-1?kind=decisions")))
     assert "First reminder decided." in every

@@ -78,7 +78,7 @@ def test_words_are_changed_in_a_draft_and_sent_once_published(owing: Scope) -> N
     frame = html.unescape(re.search(r'<iframe class="mail" src="([^"]+)"', said)[1])
     assert "Good day to you." in client.get(frame).content.decode()
     assert "1 text in words of your own" in seen(page(client, HERE))
-    assert "The text first_reminder in en is an own one now" in seen(
+    assert "The text first reminder in en is an own one now" in seen(
         page(client, "/policy/classic/publish")
     )
     other = by(owing, "carl", "collector")

@@ -61,7 +61,7 @@ def untrue_aging(scope: Scope, on: dt.date) -> Iterator[str]:
     for day in (on, on - 9 * DAY, on - 40 * DAY, on + 5 * DAY):
         for by in ("entity", "customer", "segment", "currency"):
             with tx.reading(scope):
-                edges = report._edges(scope)
+                edges = report.bucket_edges(scope)
                 exact = aging.age(
                     items.open_amounts(scope, as_of=day, by=by), as_of=day, edges=edges
                 )

@@ -30,7 +30,7 @@ NAMES: Mapping[str, str] = {
     "wrong_entity": "wrong company",
 }
 """Codes that do not read as words by themselves; `imported_` is what an older system had sent."""
-_CODE = re.compile(r"(?<![@.\w-])[a-z]+(?:_[a-z]+)+(?![@.\w-]\w)")
+_CODE = re.compile(r"(?<![@.\w-])[a-z]+(?:_[a-z]+)+(?![\w-])(?![@.]\w)")
 
 
 def plain(code: str) -> str:
