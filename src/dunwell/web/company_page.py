@@ -23,9 +23,9 @@ BACK = "/settings/companies"
 _LINES = ("address_lines", "legal_lines")
 _WORDS = ("email", "reply_to", "phone", "website")
 _ACCOUNT = (
-    ("account_name", "Account holder"), ("iban", "IBAN"), ("bic", "BIC"),
-    ("account_number", "Account number"), ("routing", "Sort code or routing number"),
-    ("bank_name", "Bank"),
+    ("account_name", "holder"), ("iban", "IBAN"), ("bic", "BIC"),
+    ("account_number", "number"), ("routing", "sort code or routing number"),
+    ("bank_name", "bank"),
 )  # fmt: skip
 _MOST = 12
 """So many accounts a company may have here; more stand in its file."""
@@ -121,7 +121,7 @@ def _kind(was: Mapping[str, Any]) -> type[forms.Form]:
             label=f"Account {n + 1} takes", choices=choices, required=False
         )
         for field, label in _ACCOUNT:
-            made[f"{field}_{n}"] = fields.line(label)
+            made[f"{field}_{n}"] = fields.line(f"Account {n + 1}: {label}")
     return type("Letterhead", (forms.Form,), made)
 
 
