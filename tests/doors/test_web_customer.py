@@ -33,8 +33,10 @@ from dunwell.web import acts, read, telling
 from helpers import NOW, TODAY, Book, customer, instant, invoice, payment
 
 DAY = dt.timedelta(days=1)
-MOST = 230
+MOST = 210
 """Queries of a customer's page, whatever happened with the customer."""
+NAMING = 60
+"""So many more on PostgreSQL, where each transaction first names its organisation."""
 
 
 def text(client: Client, path: str, status: int = 200) -> str:
@@ -135,7 +137,7 @@ def test_the_page_costs_the_same_however_much_happened(told: Scope, book: Book) 
         note.open_note(told, "C-1", said, on=TODAY, today=TODAY, now=NOW)
         hold.open_hold(told, "C-1", items=[f"M-{n}"], **held)
     assert cost() < few + 10  # a first of its kind costs a query, eighty rows more do not
-    assert few < MOST
+    assert few < MOST + (NAMING if connection.vendor == "postgresql" else 0)
 
 
 def test_the_timeline_is_paged_without_gap_or_double(told: Scope, book: Book) -> None:
