@@ -41,7 +41,7 @@ def test_every_kind_of_stop_stands_with_its_reason() -> None:
     """The table of standing.md is what the program asks."""
     found = {k.strip("`"): r.strip("`") for k, r, _ in table("standing", "Reason while it holds")}
     known = {kind: str(r) for r, kind in standing._WHOLE.items()}
-    known |= {kind: str(r) for r, kinds in standing._COVERING.items() for kind in kinds}
+    known |= {kind: str(r) for r, kinds in standing.COVERING.items() for kind in kinds}
     assert found == known
 
 
@@ -124,7 +124,7 @@ def test_the_settings_and_fields_named_exist() -> None:
         *policies.SettingsDoc.model_fields, *policies.StepDoc.model_fields,
         *policies.RequireDoc.model_fields, *policies.OutcomeDoc.model_fields,
         *policies.SegmentDoc.model_fields, *policies.ProposeDoc.model_fields,
-        *map(str, Reason), *(k for kinds in standing._COVERING.values() for k in kinds),
+        *map(str, Reason), *(k for kinds in standing.COVERING.values() for k in kinds),
         *standing._WHOLE.values(), "hardship", "pre_due", "due", "as_of", "look_again_on",
         "unknown", "excellent", "good", "fair", "poor", "vip", "standard", "high_risk", "attempt",
     }  # fmt: skip

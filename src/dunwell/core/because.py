@@ -9,23 +9,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from dunwell.core import book, ladder, money, position, views
+from dunwell.core import book, ladder, money, position, standing, views
 from dunwell.core import policy as policies
 from dunwell.core.decision import Decision, Wait
 from dunwell.core.reasons import Reason, day_text
 from dunwell.core.views import DAY, Place, View
 
-COVERED: Mapping[Reason, tuple[tuple[str, ...], str]] = {
-    Reason.PLACED: (("placement", "written_off"), "with an agency or lawyer"),
-    Reason.ON_HOLD: (("hold", "commercial_pause", "moved_out", "closed", "hardship"), "on hold"),
-    Reason.PLAN_RUNNING: (("plan",), "in a payment plan"),
-    Reason.PROMISE_OPEN: (("promise",), "promised"),
-    Reason.AUTOMATIC_COLLECTION: (("automatic_collection",), "being collected automatically"),
-    Reason.DISPUTED: (("dispute",), "in dispute"),
-    Reason.REPLY_UNREAD: (("reply_unread",), "what an unread reply is about"),
-    Reason.DELIVERY_UNKNOWN: (("undelivered",), "on invoices that may not have arrived"),
+_COVERED: Mapping[Reason, str] = {
+    Reason.PLACED: "with an agency or lawyer",
+    Reason.ON_HOLD: "on hold",
+    Reason.PLAN_RUNNING: "in a payment plan",
+    Reason.PROMISE_OPEN: "promised",
+    Reason.AUTOMATIC_COLLECTION: "being collected automatically",
+    Reason.DISPUTED: "in dispute",
+    Reason.REPLY_UNREAD: "what an unread reply is about",
+    Reason.DELIVERY_UNKNOWN: "on invoices that may not have arrived",
 }
-"""The reasons that cover a part of what is overdue: the kinds of stop, and the words for it."""
+"""What to say of the part of what is overdue that a reason of `standing.COVERING` covers."""
 
 
 def sentences(
@@ -49,20 +49,20 @@ def parts_of(made: Wait) -> int:
     >>> parts_of(Wait(reason=Reason.PROMISE_OPEN, also=(Reason.DISPUTED, Reason.NOT_YET)))
     2
     """
-    return sum(r in COVERED for r in (made.reason, *made.also))
+    return sum(r in standing.COVERING for r in (made.reason, *made.also))
 
 
 def _parts(view: View) -> str:
     """Say how much of what is overdue each reason covers."""
     said = []
-    for kinds, words in COVERED.values():
+    for reason, kinds in standing.COVERING.items():
         sums: dict[str, int] = {}
         for s in view.pos.overdue:
             minor = sum(s.covered.by_kind.get(kind, 0) for kind in kinds)
             if minor:
                 sums[s.item.currency] = sums.get(s.item.currency, 0) + minor
         if sums:
-            said.append(f"{_amounts(sums)} is {words}")
+            said.append(f"{_amounts(sums)} is {_COVERED[reason]}")
     return f"Of what is overdue, {_list(said)}." if said else ""
 
 

@@ -18,7 +18,7 @@ _WHOLE = {
     Reason.CEASED: "ceased",
 }
 # Stops that hold when they cover an overdue amount and nothing chaseable is left.
-_COVERING = {
+COVERING = {
     Reason.PLACED: ("placement", "written_off"),
     Reason.ON_HOLD: ("hold", "commercial_pause", "moved_out", "closed", "hardship"),
     Reason.PLAN_RUNNING: ("plan",),
@@ -78,7 +78,7 @@ def _stopped(view: View) -> list[Reason]:
     overdue = view.pos.overdue
     if not any(s.chaseable_minor for s in overdue):
         kinds = {kind for s in overdue for kind in s.covered.by_kind}
-        found.extend(r for r, names in _COVERING.items() if kinds.intersection(names))
+        found.extend(r for r, names in COVERING.items() if kinds.intersection(names))
     return found
 
 
@@ -149,7 +149,7 @@ def _lacks_rate(view: View) -> bool:
 
 def refs(view: View, reason: Reason) -> dict[str, object]:
     """Return the dates and ids that belong in the reason's sentence; never day counts."""
-    kinds = _COVERING.get(reason) or ((_WHOLE[reason],) if reason in _WHOLE else ())
+    kinds = COVERING.get(reason) or ((_WHOLE[reason],) if reason in _WHOLE else ())
     covering = [
         s for s in view.facts.stops if s.kind in kinds and stops.is_active(s, as_of=view.as_of)
     ]

@@ -211,14 +211,6 @@ def said(book: Book) -> hints.Hints:
     return hints.look(book.payers, about)
 
 
-def base_currency(scope: Scope) -> str:
-    """Return the currency of the first company, which a sentence tells of first."""
-    with tx.reading(scope):
-        mine = models.Entity.objects.filter(organisation_id=scope.organisation_id)
-        first = mine.order_by("pk").values_list("base_currency", flat=True).first()
-    return first or ""
-
-
 def start_of(as_of: dt.date, days: int) -> dt.date:
     """Return the first day looked at."""
     return outstanding.Period(as_of, days).start + dt.timedelta(days=1)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 
 from dunwell.core import aging as ages
-from dunwell.desk import outstanding, report, report_lines
+from dunwell.desk import report, report_lines
 from dunwell.store.lists import open_items
 from dunwell.web import marks, read, views, words
 
@@ -242,9 +242,7 @@ _FIRST = 3
 
 def _leads(desk: read.Desk, totals: list[ages.Row]) -> list[tuple[ages.Row, int | None]]:
     """Return the totals that the sentence names, one's own currency first, with what is late."""
-    base = desk.of(
-        totals, "base of the aging", lambda _r, _w: outstanding.base_currency(desk.scope)
-    )
+    base = desk.base_currency() if totals else ""
     some = sorted(totals, key=lambda r: (r.currency != base, r.currency))
     return [(r, _late_share(r)) for r in some[:_FIRST]]
 

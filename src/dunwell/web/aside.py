@@ -64,17 +64,14 @@ def ask(key: tuple[Any, ...], work: Callable[[], None], *, door: Door, words: st
     """
     with _lock:
         job = _jobs.get(key)
-        is_new = job is None or (job.over.is_set() and job.error is None)
-        if job is None or is_new:
+        is_new = job is None
+        if job is None:
             job = _jobs[key] = Job(key, words)
     if is_new:
         door.start(lambda: _work(job, work))
-    if job.over.wait(PATIENCE):
-        with _lock:
-            if _jobs.get(key) is job:
-                del _jobs[key]
-        if job.error is not None:
-            raise job.error
+    if job.over.wait(PATIENCE) and job.error is not None:
+        _forget(job)
+        raise job.error
     return job
 
 
@@ -85,10 +82,18 @@ def _work(job: Job, work: Callable[[], None]) -> None:
     except Exception as error:
         if not isinstance(error, DunwellError):
             log.exception("%s: it could not be worked out", job.words)
-        job.error = error
+        job.error = error  # it stays until somebody is told
+    else:
+        _forget(job)
     finally:
         _here.job = None
         job.over.set()
+
+
+def _forget(job: Job) -> None:
+    with _lock:
+        if _jobs.get(job.key) is job:
+            del _jobs[job.key]
 
 
 def is_beside() -> bool:
@@ -117,7 +122,7 @@ def counted(whole: int) -> Callable[[], None]:
 
 
 def find(organisation_id: int, token: str) -> Job | None:
-    """Return work of an organisation that goes on, or is done and not fetched yet."""
+    """Return work of an organisation that goes on, or went wrong and was not told of yet."""
     with _lock:
         return next(
             (j for j in _jobs.values() if j.token == token and organisation_id in j.key), None

@@ -224,7 +224,7 @@ def _main(desk: read.Desk, totals: list[Row]) -> Row | None:
     """Return the total that the sentence tells: of the first company's currency if there is one."""
     if not totals:
         return None
-    base = desk.once("base currency", lambda: outstanding.base_currency(desk.scope))
+    base = desk.base_currency()
     return next((r for r in totals if r.currency == base), totals[0])
 
 

@@ -205,6 +205,10 @@ class Desk(NamedTuple):
         """Return where the buckets of the aging end, in days past due."""
         return self._once("edges", lambda: report.bucket_edges(self.scope), quiet=LEDGER)
 
+    def base_currency(self) -> str:
+        """Return the currency of the first company, which a sentence tells of first."""
+        return self._once("base currency", lambda: setting.base_currency(self.scope), quiet=NAMES)
+
     def entities(self) -> dict[str, str]:
         """Return the entities' names by code."""
         return self._once("entities", lambda: book.entities(self.scope), quiet=NAMES)
